@@ -127,4 +127,42 @@ public enum MLSFailure: Error, Hashable, Sendable {
   case invalidStoredState
   /// The randomness or the key generation of the platform failed.
   case keyGenerationFailed
+
+  // Ratchet trees, leaves and key packages.
+
+  /// The tree would have more leaves than `LeafCount.max`.
+  case treeFull
+  /// A leaf index that stands for no member (RFC 9420 §12.2).
+  case blankLeaf
+  /// A leaf's source is not the one that its place demands (RFC 9420 §7.3).
+  case invalidLeafNodeSource
+  /// A new leaf has the encryption key of the one that it replaces (RFC 9420 §7.3).
+  case encryptionKeyNotFresh
+  /// A key package's init key is its leaf's encryption key too (RFC 9420 §10.1).
+  case initKeyReused
+  /// Two members have the same signature key (RFC 9420 §7.3).
+  case duplicateSignatureKey
+  /// An encryption key stands in two nodes (RFC 9420 §7.3, §12.4.2, §12.4.3.1).
+  case duplicateEncryptionKey
+  /// A leaf's credential type is missing from its own capabilities (RFC 9420 §7.2).
+  case undeclaredCredentialType
+  /// A leaf's extension type is missing from its own capabilities (RFC 9420 §7.3).
+  case undeclaredExtension
+  /// A credential type in use that some member does not support (RFC 9420 §7.3).
+  case unsupportedCredentialType
+  /// A lifetime is longer than the policy allows (RFC 9420 §7.2).
+  case lifetimeTooLong
+  /// The present time lies outside a lifetime (RFC 9420 §7.3).
+  case outsideLifetime
+  /// Unmerged leaves are out of order, blank, elsewhere, or missing further down
+  /// (RFC 9420 §7.1, §12.4.3.1).
+  case invalidUnmergedLeaves
+  /// A parent is not covered by exactly one chain of parent hashes, or a commit's leaf has
+  /// another parent hash than its path gives (RFC 9420 §7.9.2).
+  case invalidParentHash
+  /// An UpdatePath has another number of nodes or ciphertexts than the tree asks for
+  /// (RFC 9420 §7.6).
+  case invalidUpdatePath
+  /// No private key of this client opens the path (RFC 9420 §7.5).
+  case noPathSecret
 }
