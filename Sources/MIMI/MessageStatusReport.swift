@@ -4,7 +4,7 @@ public import SansIO
 
 /// What became of a message at the one who reports.
 ///
-/// Values of draft-mahy-mimi-message-status-01, §3; others are kept as they came.
+/// Values of draft-mahy-mimi-message-status-01, §3 and §4; others are kept as they came.
 public struct MessageStatus: RawRepresentable, Hashable, Sendable {
   /// The number.
   public let rawValue: UInt8
@@ -42,11 +42,15 @@ public struct PerMessageStatus: Hashable, Sendable {
   }
 }
 
-/// Delivery and read receipts for messages of one conversation: an array of pairs of message ID and
-/// status, as the text and the annotated bytes of draft-mahy-mimi-message-status-01 have it.
+/// Delivery and read receipts for messages of one conversation (draft-mahy-mimi-message-status-01,
+/// §4, of 2 March 2026).
 ///
 /// ```
-/// MessageStatusReport = [ * [ messageId: bstr .size 32, status: uint .size 1 ] ]
+/// MessageStatusReport = [ * PerMessageStatus ]
+/// PerMessageStatus = [
+///   messageId: MessageId,
+///   status: baseStatus / $extStatus / unknownStatus
+/// ]
 /// ```
 public struct MessageStatusReport: WireValue, Hashable {
   /// The media type of a part that holds a report.
@@ -57,16 +61,15 @@ public struct MessageStatusReport: WireValue, Hashable {
   /// The statuses, in the order of the report.
   public let statuses: [PerMessageStatus]
 
-  /// Takes the statuses; `nil` when there are none or more than `countMax`.
+  /// Takes the statuses; `nil` when there are more than `countMax`.
   public init?(_ statuses: [PerMessageStatus]) {
-    guard (1...Self.countMax).contains(statuses.count) else { return nil }
+    guard statuses.count <= Self.countMax else { return nil }
     self.statuses = statuses
   }
 
-  /// Takes a report with at least one status.
+  /// Takes a report of at most `countMax` statuses.
   public init(from input: inout Span<UInt8>) throws(DecodingFailure) {
     let count = try input.readCBORArray(maximum: Self.countMax, field: "status report")
-    guard count > 0 else { throw .invalidValue(field: "status report") }
     var statuses: [PerMessageStatus] = []
     for _ in 0..<count {
       try input.readCBORArray(exactly: 2, field: "message status")
