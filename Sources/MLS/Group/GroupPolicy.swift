@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SansIO
-
 /// What RFC 9420 leaves to the application, as numbers with a bound on each.
 public struct GroupPolicy: Sendable {
   /// How lifetimes are checked.
