@@ -113,7 +113,8 @@ extension Group {
 
   /// The Welcome for those whom the commit adds (RFC 9420 §12.4.3.1).
   private func makeWelcome(
-    provisional: ProvisionalState, path: TreeKEM.CreatedPath?, advance: EpochAdvance, next: EpochState,
+    provisional: ProvisionalState, path: TreeKEM.CreatedPath?, advance: EpochAdvance,
+    next: EpochState,
     pskIDs: [PreSharedKeyID], options: CommitOptions
   ) throws(MLSFailure) -> MLSMessage? {
     guard !provisional.added.isEmpty else { return nil }

@@ -22,6 +22,14 @@ public struct GroupPolicy: Sendable {
     pastEpochAgeMax: .seconds(48 * 3600), resumptionKeysMax: 5, pendingProposalsMax: 1000,
     padding: .padme(minimum: 256))
 
+  /// The standard policy without any look at lifetimes: for known-answer tests, and for groups
+  /// whose key packages have expired.
+  public static let unchecked: GroupPolicy = {
+    var policy = GroupPolicy.standard
+    policy.lifetimes = .unchecked
+    return policy
+  }()
+
   /// Takes the parts.
   public init(
     lifetimes: LifetimePolicy, pastEpochsMax: Int, pastEpochAgeMax: Duration,

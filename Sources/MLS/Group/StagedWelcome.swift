@@ -97,7 +97,9 @@ extension Group {
     guard groupInfo.hasValidSignature(signatureKey: signer.signatureKey) else {
       throw .invalidSignature
     }
-    guard tree.treeHash(groupInfo.context.cipherSuite) == groupInfo.context.treeHash else { throw .treeHashMismatch }
+    guard tree.treeHash(groupInfo.context.cipherSuite) == groupInfo.context.treeHash else {
+      throw .treeHashMismatch
+    }
     let requirements = try LeafRequirements(
       suite: groupInfo.context.cipherSuite, contextExtensions: groupInfo.context.extensions,
       lifetimePolicy: policy.lifetimes)
