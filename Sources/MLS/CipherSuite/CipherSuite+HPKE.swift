@@ -42,7 +42,7 @@ extension CipherSuite {
   ///
   /// - Throws: `invalidKey` when the bytes are no private key of the suite's KEM.
   public func hpkePublicKey(of privateKey: Secret) throws(MLSFailure) -> [UInt8] {
-    let raw = privateKey.symmetricKey
+    let raw = privateKey.scalar(length: hpkePrivateKeyLength)
     do {
       return
         switch algorithms.kem
@@ -171,7 +171,7 @@ extension CipherSuite {
     privateKey: Secret, kemOutput: [UInt8], info: Data
   ) throws(MLSFailure) -> HPKE.Recipient {
     let suite = hpkeCiphersuite
-    let raw = privateKey.symmetricKey
+    let raw = privateKey.scalar(length: hpkePrivateKeyLength)
     let encapsulated = Data(kemOutput)
     do {
       return
@@ -200,6 +200,14 @@ extension CipherSuite {
       }
     } catch {
       throw .decryptionFailed
+    }
+  }
+
+  private var hpkePrivateKeyLength: Int {
+    switch algorithms.kem {
+    case .x25519, .p256, .xWing: 32
+    case .p384: 48
+    case .p521: 66
     }
   }
 

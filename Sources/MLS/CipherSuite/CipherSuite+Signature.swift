@@ -54,7 +54,7 @@ extension CipherSuite {
   ///
   /// - Throws: `invalidKey` when the bytes are no private key of the suite.
   public func signaturePublicKey(of key: SignaturePrivateKey) throws(MLSFailure) -> [UInt8] {
-    let raw = key.rawRepresentation.symmetricKey
+    let raw = key.rawRepresentation.scalar(length: signaturePrivateKeyLength)
     do {
       return
         switch algorithms.signature
@@ -88,7 +88,7 @@ extension CipherSuite {
     privateKey: SignaturePrivateKey, label: String, content: [UInt8]
   ) throws(MLSFailure) -> [UInt8] {
     let message = CipherSuite.signContent(label: label, content: content)
-    let raw = privateKey.rawRepresentation.symmetricKey
+    let raw = privateKey.rawRepresentation.scalar(length: signaturePrivateKeyLength)
     do {
       return
         switch algorithms.signature

@@ -18,4 +18,11 @@ extension Secret {
   var symmetricKey: SymmetricKey {
     unsafe withUnsafeBytes { source in unsafe SymmetricKey(data: source) }
   }
+
+  /// The bytes as a scalar of `length` bytes: some encoders leave leading zeros out, and the
+  /// curves of swift-crypto take the full length alone.
+  func scalar(length: Int) -> SymmetricKey {
+    guard count < length else { return symmetricKey }
+    return Secret(zeroCount: length - count).appending(self).symmetricKey
+  }
 }
