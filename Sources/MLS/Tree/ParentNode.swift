@@ -61,7 +61,15 @@ public struct ParentNode: Sendable, WireValue {
   }
 
   /// Whether the leaf is listed as unmerged. The list has to be in order.
-  func hasUnmergedLeaf(_ leaf: LeafIndex) -> Bool {
+  func hasUnmergedLeaf(_ leaf: LeafIndex) -> Bool { firstUnmergedLeaf(from: leaf) == leaf }
+
+  /// Whether a leaf of the range is listed as unmerged. The list has to be in order.
+  func hasUnmergedLeaf(in range: Range<LeafIndex>) -> Bool {
+    guard let first = firstUnmergedLeaf(from: range.lowerBound) else { return false }
+    return first < range.upperBound
+  }
+
+  private func firstUnmergedLeaf(from leaf: LeafIndex) -> LeafIndex? {
     let leaves = unmergedLeaves
     var low = 0
     var high = leaves.count
@@ -69,7 +77,7 @@ public struct ParentNode: Sendable, WireValue {
       let middle = (low + high) / 2
       if leaves[middle] < leaf { low = middle + 1 } else { high = middle }
     }
-    return low < leaves.count && leaves[low] == leaf
+    return low < leaves.count ? leaves[low] : nil
   }
 
   private final class Storage: Sendable {
