@@ -34,6 +34,9 @@ package enum ServerLimits {
   package static let openRequestsMax = 64
   /// Subscriptions of one connection: one for each conversation of a busy device.
   package static let subscriptionsMax = 1_024
+  /// Pages that are read at once for the subscriptions of one connection: each may hold
+  /// `pageBytesMax` until the socket has it.
+  package static let subscriptionReadsMax = 8
   /// Connections of one network address: a household behind one address, with all its devices.
   package static let connectionsPerPeerMax = 256
   /// From the opening of a connection to its first whole frame.

@@ -82,15 +82,17 @@ package enum Wake: Hashable, Sendable {
 
   /// What the readers must hear once `request` was answered with `answer`, in a fixed order.
   package static func after(_ request: StoreRequest, _ answer: StoreAnswer) -> [Wake] {
-    guard case .appended(let receipt) = answer, !receipt.isDuplicate else { return [] }
-    switch request {
-    case .append(let append): return [.log(append.right.logID)]
-    case .commit(let commit):
+    switch (request, answer) {
+    case (.append(let append), .appended(let receipt)) where !receipt.isDuplicate:
+      return [.log(append.right.logID)]
+    case (.commit(let commit), .appended(let receipt)) where !receipt.isDuplicate:
       return [.log(commit.right.logID)]
         + commit.welcomes.flatMap(\.devices).map { device in .inbox(device) }
-    case .register, .publishManifest, .uploadKeyPackages, .takeKeyPackages, .acknowledgeInbox,
-      .createLog, .sweep:
-      return []
+    case (.publishManifest(let address, let manifest, _), .done):
+      return manifest.manifest.revoked.map { id in
+        .inbox(DeviceKey(address: address, deviceID: id))
+      }
+    default: return []
     }
   }
 }
