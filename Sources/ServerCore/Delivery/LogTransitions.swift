@@ -119,11 +119,21 @@ extension StoreTransaction {
     log.entries += 1
     log.bytes += UInt64(body.count)
     log.lastAccepted = accepted
-    log.idleUntil = accepted + ServerLimits.logIdleRetention
+    log.idleUntil = (accepted + ServerLimits.logIdleRetention).roundedUpToDay
     let entry = LogPage.Entry(
       seq: log.head, kind: kind, epoch: epoch, body: body, submitID: id, accepted: accepted)
     try insertEntry(
       EntryRow(log: log.id, entry: entry, expires: min(expires ?? retained, retained)))
     return AppendReceipt(seq: log.head, accepted: accepted, isDuplicate: false)
+  }
+}
+
+extension Instant {
+  /// The end of the day, in whole days since 1970. What changes once a day costs a backend no
+  /// index entry with each message.
+  fileprivate var roundedUpToDay: Instant {
+    let day: Int64 = 86_400_000
+    let (days, rest) = milliseconds.quotientAndRemainder(dividingBy: day)
+    return Instant(milliseconds: (days + (rest > 0 ? 1 : 0)) * day)
   }
 }
