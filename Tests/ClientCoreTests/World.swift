@@ -318,3 +318,15 @@ extension World {
     }
   }
 }
+
+/// What tests look at in a manifest.
+struct ManifestView {
+  let version: UInt32
+  let expires: Instant
+
+  init(_ bytes: [UInt8]) throws {
+    let signed = try SignedManifest(decoding: bytes)
+    version = signed.manifest.version
+    expires = signed.manifest.devices[0].expires
+  }
+}
