@@ -143,6 +143,35 @@ import Wire
     #expect(made > 0)
   }
 
+  /// The server had the message, and its sender lost step before hearing of it: it goes by the new
+  /// group too, and is shown once.
+  @Test func aMessageByTwoGroupsIsShownOnce() throws {
+    var world = try pair()
+    world.tamper = { index, endpoint, bytes in
+      index == 1 && endpoint == .logs ? nil : bytes
+    }
+    let id = try world.send("by both", from: 1, to: 0)
+    world.settle(for: .zero)
+    #expect(world.texts(0, with: 1) == ["hello", "by both"])
+    #expect(world.state(of: id, 1, with: 0) == .protected)
+    world.setOnline(false, 1)
+    var pages = 0
+    tamperEntries(&world) { entries in
+      if pages == 0 {
+        entries.entries = []
+        entries.caughtUp = true
+        entries.epoch += 1
+      }
+      pages += 1
+    }
+    world.setOnline(true, 1)
+    world.settle(for: .seconds(120))
+    #expect(world.groups(1, with: 0).map(\.generation).sorted() == [0, 1])
+    #expect(world.texts(0, with: 1) == ["hello", "by both"])
+    #expect(world.state(of: id, 1, with: 0) == .delivered)
+    try world.checkAll()
+  }
+
   /// What waits in a group that is replaced goes by the new one.
   @Test func whatWaitsMovesToTheNewGroup() throws {
     var world = try pair()
