@@ -54,4 +54,12 @@ int sotto_sqlcipher_set_key(void *connection, const uint8_t *key, size_t count) 
   return result;
 }
 
-const char *sotto_sqlcipher_sqlite_version(void) { return sqlite3_libversion(); }
+int sotto_sqlcipher_set_checkpoint_on_close(void *connection, int allowed) {
+  if (connection == NULL) {
+    return SQLITE_MISUSE;
+  }
+  return sqlite3_db_config(
+      (sqlite3 *)connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, allowed ? 0 : 1, (int *)NULL);
+}
+
+const char *sotto_sqlcipher_sqlite_version(void) { return SQLITE_VERSION; }

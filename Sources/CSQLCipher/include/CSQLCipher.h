@@ -19,8 +19,14 @@
 /// Returns a SQLite result code; 0 is success.
 int sotto_sqlcipher_set_key(void *connection, const uint8_t *key, size_t count);
 
-/// SQLCipher's version as these objects were compiled, for comparing with what
-/// `PRAGMA cipher_version` answers.
+/// Whether closing the connection (a `sqlite3 *`) may write the log back into the database file.
+/// Off until the key has proved right, so that a wrong one leaves the files as they are.
+///
+/// Returns a SQLite result code; 0 is success.
+int sotto_sqlcipher_set_checkpoint_on_close(void *connection, int allowed);
+
+/// The version of SQLite that these objects were compiled from, for comparing with what a
+/// connection of GRDB answers: another answer means that another library won at the link.
 const char *sotto_sqlcipher_sqlite_version(void);
 
 #endif
