@@ -11,7 +11,8 @@ import Synchronization
 /// A transaction is one SQLite transaction with `synchronous=FULL`: when `transact` returns, what
 /// it wrote survives a crash of the machine; when it throws, nothing of it is there.
 package final class EncryptedClientStore: ClientStore, Sendable {
-  private let queue: DatabaseQueue
+  /// The one connection; tests look at the file through it.
+  let queue: DatabaseQueue
   private let home: Mutex<StoreHome?>
 
   /// Opens the store of a home, and makes it when `creating` is true and there is none. The key
@@ -36,6 +37,7 @@ package final class EncryptedClientStore: ClientStore, Sendable {
       try Encryption.demandSealedFile(databasePath)
       self.init(queue: queue, home: home)
     } catch {
+      home.removeEmptyLog()
       throw StoreOpenFailure(error, keyIsProven: source.isAuthenticated)
     }
   }
@@ -71,20 +73,19 @@ package final class EncryptedClientStore: ClientStore, Sendable {
   private static func connect(_ path: String, key: Secret) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.prepareDatabase { database in
-      try Encryption.apply(key, to: database)
       // One process holds the home, so the index of the log need not be shared: it stays in memory
       // and no -shm file is made. This comes before the file is first read.
       try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+      try Encryption.apply(key, to: database)
     }
     let queue = try DatabaseQueue(path: path, configuration: configuration)
+    // GRDB has read the file by now, so the key is right.
     try queue.writeWithoutTransaction { database in
+      try Encryption.allowCheckpointOnClose(database)
       try StoreSchema.refuseNewer(database)
       try secure(database)
     }
     try StoreSchema.migrate(queue)
-    try queue.writeWithoutTransaction { database in
-      try Encryption.allowCheckpointOnClose(database)
-    }
     return queue
   }
 

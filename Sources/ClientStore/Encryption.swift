@@ -40,7 +40,8 @@ enum Encryption {
   static func demand(_ ask: (String) throws -> String?) throws {
     let compiled = unsafe String(cString: sotto_sqlcipher_sqlite_version())
     guard
-      let version = try ask("PRAGMA cipher_version"), let major = version.split(separator: ".").first,
+      let version = try ask("PRAGMA cipher_version"),
+      let major = version.split(separator: ".").first,
       let number = Int(major), number >= 4,
       // The settings of the connection exist, and its key was taken.
       try ask("PRAGMA cipher_status") == "1",

@@ -49,6 +49,10 @@ struct StoreHome: ~Copyable {
     self.lock = lock
   }
 
+  /// A child process that is being started shares the open lock until it runs its program, so
+  /// closing alone would free the home only then.
+  deinit { _ = flock(lock.number, LOCK_UN) }
+
   /// Makes the database's file with the right mode, before SQLite makes it with another; SQLite
   /// gives its log the mode of the database. Files that were there get the right mode.
   func prepareFiles() throws(StoreOpenFailure) {
@@ -62,6 +66,15 @@ struct StoreHome: ~Copyable {
       try PrivateFile.flushDirectory(path)
     }
     if PrivateFile.exists(keyPath) { try PrivateFile.makePrivate(keyPath) }
+  }
+
+  /// Removes the empty log that an opening leaves when it fails: SQLite makes one before it knows
+  /// whether the key is right. One with content is of a crash, and is kept.
+  func removeEmptyLog() {
+    let log = databasePath + "-wal"
+    var status = stat()
+    guard unsafe lstat(log, &status) == 0, status.st_size == 0 else { return }
+    _ = unsafe unlink(log)
   }
 
   /// Makes the directory and those above it that are missing, all with mode 0700.

@@ -22,7 +22,9 @@ struct RowSQL: Sendable {
     self.table = table
     let rest = columns.dropFirst()
     let assigned = columns.filter { !key.contains($0) }
-    func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ",") }
+    func marks(_ count: Int) -> String {
+      Array(repeating: "?", count: count).joined(separator: ",")
+    }
     let list = columns.joined(separator: ",")
     select = "SELECT \(list) FROM \(table)"
     upsert =

@@ -20,8 +20,8 @@ struct RowWriter {
     values.append(instant.map(\.milliseconds.databaseValue) ?? .null)
   }
 
-  /// The bytes of a secret; the copy is overwritten once the statement has run only by luck, as
-  /// everything that SQLite holds in clear while the store is open.
+  /// The bytes of a secret. The copy is not overwritten: while the store is open, SQLite holds
+  /// pages in clear as well, and a process that reads this memory can read the key itself.
   mutating func secret(_ secret: Secret) {
     values.append(unsafe secret.withUnsafeBytes { unsafe Data($0) }.databaseValue)
   }
