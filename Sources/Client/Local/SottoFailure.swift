@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ClientCore
+
+/// Why something that the SDK was asked for failed. Two failures are equal when their codes are.
+///
+/// The codes and their exit codes are the stable list of the local protocol.
+public struct SottoFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What programs decide by, such as `unknown-address`.
+  public let code: String
+  /// One sentence for people, without user data.
+  public let reason: String
+  /// The status that a command line ends with.
+  public let exitCode: Int32
+  /// Not before this much time has passed is trying again of use.
+  public let retryAfter: Duration?
+
+  /// Takes a failure as the local protocol carries it.
+  init(code: String, reason: String, exitCode: Int32, retryAfter: Duration?) {
+    self.code = code
+    self.reason = reason
+    self.exitCode = exitCode
+    self.retryAfter = retryAfter
+  }
+
+  /// Takes a failure of the core.
+  init(_ failure: ClientFailure) {
+    self.init(
+      code: failure.code.rawValue, reason: failure.reason, exitCode: failure.code.exitCode,
+      retryAfter: failure.retryAfter)
+  }
+
+  /// Makes a failure of one of the stable codes.
+  package init(_ code: ClientFailureCode, _ reason: String) {
+    self.init(code: code.rawValue, reason: reason, exitCode: code.exitCode, retryAfter: nil)
+  }
+
+  /// Equal by code.
+  public static func == (left: SottoFailure, right: SottoFailure) -> Bool {
+    left.code == right.code
+  }
+
+  /// By code, as equality is.
+  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+
+  /// Code and reason.
+  public var description: String { "\(code): \(reason)" }
+}
