@@ -155,3 +155,24 @@ extension SottoClient {
     ClientFailure(.internalFailure, "The core answered another question.")
   }
 }
+
+extension SottoClient {
+  /// How long a client that is about to close stays for what is on the way.
+  private static let settleTime = Duration.seconds(3)
+  /// Receipts wait this long for others to share a report with, and then need a moment.
+  private static let quietTime = Duration.milliseconds(700)
+
+  /// Gives what was just caused (receipts, key packages, queued messages) the time to leave, when
+  /// the server can be reached.
+  func settle() async {
+    let start = ContinuousClock.now
+    while ContinuousClock.now - start < SottoClient.settleTime, !Task.isCancelled {
+      let version = events.version
+      guard let status = try? await status(), status.registered, status.connectionFailure == nil
+      else { return }
+      let isQuiet = status.waiting == 0 && status.logsConnection == "ready"
+      if isQuiet, ContinuousClock.now - start >= SottoClient.quietTime { return }
+      await events.wait(after: version, until: ContinuousClock.now + .milliseconds(100))
+    }
+  }
+}

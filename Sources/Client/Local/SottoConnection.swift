@@ -60,6 +60,8 @@ public struct SottoConnection {
     do {
       guard let line = try await lines.next(isolation: nil) else { return nil }
       return try JSONValue(parsing: line)
+    } catch is CancellationError {
+      return nil
     } catch {
       throw SottoConnection.broken
     }

@@ -35,6 +35,29 @@ public struct SottoFailure: Error, Hashable, Sendable, CustomStringConvertible {
     self.init(code: code.rawValue, reason: reason, exitCode: code.exitCode, retryAfter: nil)
   }
 
+  /// The store is locked and nothing to open it was given.
+  public static func locked(_ reason: String) -> SottoFailure {
+    SottoFailure(.locked, reason)
+  }
+
+  /// What the user asked for makes no sense.
+  public static func usage(_ reason: String) -> SottoFailure {
+    SottoFailure(.badRequest, reason)
+  }
+
+  /// What was waited for did not come.
+  public static func timeout(_ reason: String) -> SottoFailure {
+    SottoFailure(.timeout, reason)
+  }
+
+  /// Whether it is only that something did not come in time.
+  public var isTimeout: Bool { code == ClientFailureCode.timeout.rawValue }
+
+  /// The failure as one line of JSON shows it.
+  public var json: JSONValue {
+    ["code": .string(code), "message": .string(reason), "exitCode": .integer(Int64(exitCode))]
+  }
+
   /// Equal by code.
   public static func == (left: SottoFailure, right: SottoFailure) -> Bool {
     left.code == right.code

@@ -78,11 +78,14 @@ struct ClientMethods: Sendable {
     var input = input
     let address = try input.string("address")
     let text = try input.string("messageId")
+    let goal = try ClientMethods.goal(try input.optionalString("wait"))
+    let timeout = try input.timeout() ?? .seconds(30)
     try input.finish()
     guard let messageID = Hex.decode(text) else {
       throw ClientFailure(.badRequest, "A messageId is hexadecimal.")
     }
-    let state = try await client.state(of: messageID, to: address)
+    let state = try await client.wait(
+      for: goal ?? .queued, of: messageID, to: address, timeout: timeout)
     return ["state": .string(state.rawValue)]
   }
 
