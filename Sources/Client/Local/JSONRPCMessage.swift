@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ClientCore
+import SansIO
 
 /// The bounds of the local protocol.
 package enum LocalLimits {
@@ -155,7 +156,7 @@ struct JSONRPCError: Error, Equatable, Sendable {
       "code": .string(kind.code.rawValue), "exitCode": .integer(Int64(kind.code.exitCode)),
     ]
     if let retryAfter {
-      data["retryAfterMilliseconds"] = .integer(retryAfter.components.seconds * 1000)
+      data["retryAfterMilliseconds"] = .integer(retryAfter.inMilliseconds)
     }
     return [
       "code": .integer(kind.number), "message": .string(reason), "data": .object(data),

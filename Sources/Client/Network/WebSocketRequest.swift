@@ -62,9 +62,12 @@ struct WebSocketRequest: Sendable {
     let head = HTTPRequestHead(
       version: .http1_1, method: .GET, uri: path,
       headers: ["Host": server.authority, "Content-Length": "0"])
-    return NIOUpgradableHTTPClientPipelineConfiguration(
+    var configuration = NIOUpgradableHTTPClientPipelineConfiguration(
       upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
         upgradeRequestHead: head, upgraders: [upgrader],
         notUpgradingCompletionHandler: { $0.eventLoop.makeFailedFuture(Refused()) }))
+    // The server speaks first, and its first message may come together with the response.
+    configuration.leftOverBytesStrategy = .forwardBytes
+    return configuration
   }
 }
