@@ -29,11 +29,10 @@ public final class SottoClient: Sendable {
   let events: EventSignal
   private let pending: PendingRequests
   private let driver: any RequestDriver
-  private let lock: HomeLock?
 
-  /// Starts a client over a store. `lock` is held until the client is gone.
+  /// Starts a client over a store, which is closed with the client.
   package init<Store: ClientStore & SendableMetatype>(
-    store: sending Store, lock: HomeLock?, limits: NetworkLimits = NetworkLimits(),
+    store: sending Store, limits: NetworkLimits = NetworkLimits(),
     log: DriverLog = .silent
   ) {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -49,7 +48,6 @@ public final class SottoClient: Sendable {
     self.events = events
     self.pending = pending
     self.driver = driver
-    self.lock = lock
   }
 
   /// Closes the connections and the store. Requests that wait are answered with a failure.

@@ -110,7 +110,9 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
   private func apply(_ batch: [ClientInput], _ owned: inout Owned) -> [ClientEffect]? {
     guard owned.store != nil else { return [] }
     let now = clock.now
+    // Moved out, not copied: a second reference would make the core copy what it changes.
     var core = owned.core
+    owned.core = ClientCore()
     do {
       let effects = try owned.store?.transact {
         (transaction: inout Store.Transaction) throws(ClientStoreFailure) in
@@ -122,7 +124,6 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
       return effects ?? []
     } catch {
       log.error("the store failed: \(error)")
-      owned.core = ClientCore()
       owned.timer?.cancel()
       owned.deadline = nil
       return nil

@@ -82,13 +82,12 @@ public struct LocalAccess: Sendable {
   }
 
   private func open(creates: Bool) async throws -> SottoClient {
-    guard creates || home.hasStore else {
+    let isNew = !home.hasStore
+    if isNew, !creates {
       throw ClientFailure(.notRegistered, "There is no account in this home; register first.")
     }
-    try home.create()
-    let lock = try home.lock()
-    let key = try unlock(!home.hasStore)
-    return try await SottoClient.open(home: home, lock: lock, unlock: key, log: log)
+    return try await SottoClient.open(
+      home: home.path, unlock: unlock(isNew), creating: creates, log: log)
   }
 
   private func connectInProcess<Value: Sendable>(
