@@ -41,19 +41,16 @@ struct History: AsyncParsableCommand {
   @Option(help: "Only lines before the one of this order.")
   var before: Int?
 
-  @Flag(help: "Do not mark anything read.")
-  var peek = false
-
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
     var parameters: [String: JSONValue] = [
-      "address": .string(address), "limit": .integer(Int64(limit)), "markRead": .bool(!peek),
+      "address": .string(address), "limit": .integer(Int64(limit)),
     ]
     if let before { parameters["before"] = .integer(Int64(before)) }
-    let (json, question, settles) = (options.json, parameters, !peek)
+    let (json, question) = (options.json, parameters)
     try await options.perform { access in
-      try await access.connect(settles: settles) { connection in
+      try await access.connect(settles: true) { connection in
         let result = try await connection.call("history", question)
         for item in result["messages"]?.elements ?? [] {
           if json {

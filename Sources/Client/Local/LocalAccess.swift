@@ -43,12 +43,16 @@ public struct LocalAccess: Sendable {
     _ body: @escaping @Sendable (inout SottoConnection) async throws -> Value
   ) async throws -> Value {
     let deadline = ContinuousClock.now + LocalAccess.patience
+    var key: SottoClient.Unlock?
     while true {
       if let value = try await SottoConnection.connecting(path: home.socketPath, body) {
         return value
       }
       do {
-        return try await connectInProcess(creates, settles, sharing, body)
+        let found = try key ?? askForKey(creates: creates)
+        key = found
+        let client = try await open(found, creates: creates)
+        return try await run(client, settles, sharing, body)
       } catch let failure as ClientFailure {
         guard failure.code == .storeInUse, ContinuousClock.now < deadline else {
           throw SottoFailure(failure)
@@ -63,7 +67,7 @@ public struct LocalAccess: Sendable {
   /// - Throws: `store-in-use` when another process has the home, among others.
   public func serve(listening: @escaping @Sendable () -> Void) async throws(SottoFailure) {
     do {
-      let client = try await open(creates: true)
+      let client = try await open(askForKey(creates: true), creates: true)
       defer { log.info("closed") }
       do {
         try await LocalServer(client: client).serve(path: home.socketPath, listening: listening)
@@ -81,20 +85,25 @@ public struct LocalAccess: Sendable {
     }
   }
 
-  private func open(creates: Bool) async throws -> SottoClient {
+  private func askForKey(creates: Bool) throws -> SottoClient.Unlock {
     let isNew = !home.hasStore
     if isNew, !creates {
       throw ClientFailure(.notRegistered, "There is no account in this home; register first.")
     }
-    return try await SottoClient.open(
-      home: home.path, unlock: unlock(isNew), creating: creates, log: log)
+    return try unlock(isNew)
   }
 
-  private func connectInProcess<Value: Sendable>(
-    _ creates: Bool, _ settles: Bool, _ sharing: Sharing,
+  private func open(
+    _ key: SottoClient.Unlock, creates: Bool
+  ) async throws(ClientFailure) -> SottoClient {
+    try await SottoClient.open(home: home.path, unlock: key, creating: creates, log: log)
+  }
+
+  /// Runs the verb with a client of this process, and closes it.
+  private func run<Value: Sendable>(
+    _ client: SottoClient, _ settles: Bool, _ sharing: Sharing,
     _ body: @escaping @Sendable (inout SottoConnection) async throws -> Value
   ) async throws -> Value {
-    let client = try await open(creates: creates)
     let result: Result<Value, any Error>
     do {
       result = .success(try await converse(with: client, sharing: sharing, body))

@@ -120,12 +120,8 @@ struct ClientMethods: Sendable {
     let address = try input.string("address")
     let limit = try input.limit(default: 50, maximum: ClientLimits.pageMax)
     let before = try input.optionalCount("before")
-    let marksRead = try input.flag("markRead")
     try input.finish()
     let lines = try await client.history(with: address, limit: limit, before: before)
-    if marksRead, let newest = lines.first {
-      try await client.markRead(with: address, upTo: newest.seq)
-    }
     return ["messages": .array(lines.reversed().map(\.json))]
   }
 
