@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# make run [EXIT=1]   a server, Alice and Bob on loopback; EXIT=1 ends after the conversation
+# make test           everything CI runs
+# make build          sotto, sotto-server and sotto-sim for release
+# make setup          what the others install first: Debian packages, the SQLCipher source
+
+SCRATCH ?= .build
+export SOTTO_SCRATCH := $(SCRATCH)
+
+.PHONY: setup build test run
+
+setup:
+	@Scripts/setup
+
+build: setup
+	swift build -c release --scratch-path $(SCRATCH) --product sotto
+	swift build -c release --scratch-path $(SCRATCH) --product sotto-server
+	swift build -c release --scratch-path $(SCRATCH) --product sotto-sim
+
+test: setup
+	@Scripts/check
+
+run: build
+	@python3 Scripts/run --programs $(SCRATCH)/release $(if $(filter 1,$(EXIT)),--exit)

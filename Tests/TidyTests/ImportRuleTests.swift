@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+/// Who may import what (ARCHITECTURE.md). What is absent is forbidden.
+@Suite struct ImportRuleTests {
+  static let allowed: [String: Set<String>] = [
+    "SansIO": [],
+    "MLS": ["SansIO", "Crypto"],
+    "MIMI": ["SansIO", "Crypto"],
+    "Identity": ["SansIO", "Crypto"],
+    "Wire": ["SwiftProtobuf"],
+    "ClientCore": ["SansIO", "MLS", "MIMI", "Identity", "Wire", "Crypto", "SwiftProtobuf"],
+    "ClientStore": [
+      "SansIO", "ClientCore", "GRDB", "CSQLCipher", "Crypto", "CryptoExtras", "Identity",
+    ],
+    "Client": [
+      "SansIO", "ClientCore", "ClientStore", "Identity", "NIOCore", "NIOPosix", "NIOHTTP1",
+      "NIOWebSocket", "NIOSSL", "Crypto", "Logging",
+    ],
+    "ServerCore": ["SansIO", "Wire", "Identity", "Crypto", "SwiftProtobuf"],
+    "ServerStoreSQLite": ["SansIO", "ServerCore", "GRDB", "Identity"],
+    "Server": [
+      "SansIO", "ServerCore", "ServerStoreSQLite", "Identity", "NIOCore", "NIOPosix", "NIOHTTP1",
+      "NIOWebSocket", "NIOSSL", "NIOTLS", "X509", "SwiftASN1", "Crypto", "Logging",
+    ],
+    "Simulation": ["SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity", "Wire"],
+    "sotto": ["ArgumentParser", "SottoClient"],
+    "sotto-server": ["ArgumentParser", "Server"],
+    "sotto-sim": ["ArgumentParser", "Simulation"],
+  ]
+
+  /// The C library and Foundation are for drivers; these are the only places of the cores that turn
+  /// `Data` into bytes and back.
+  static let drivers: Set<String> = [
+    "ClientStore", "Client", "ServerStoreSQLite", "Server", "sotto", "sotto-server", "sotto-sim",
+  ]
+  static let platform: Set<String> = ["Foundation", "FoundationEssentials", "Glibc", "Dispatch"]
+
+  static func mayConvertData(_ path: String) -> Bool {
+    path.hasPrefix("Sources/MLS/CipherSuite/") || path.hasPrefix("Sources/Identity/Crypto/")
+      || path.hasSuffix("+Wire.swift")
+  }
+
+  static func imports(of file: SourceFile) -> [String] {
+    file.lines.compactMap { line in
+      var words = line.split(separator: " ").map(String.init)
+      while let first = words.first, first.hasPrefix("@") || modifiers.contains(first) {
+        words.removeFirst()
+      }
+      guard words.first == "import", words.count > 1 else { return nil }
+      let kinds: Set<String> = ["struct", "class", "enum", "protocol", "func", "typealias"]
+      let module = kinds.contains(words[1]) && words.count > 2 ? words[2] : words[1]
+      return module.split(separator: ".").first.map(String.init)
+    }
+  }
+  static let modifiers: Set<String> = ["public", "package", "internal", "private", "fileprivate"]
+
+  @Test(arguments: SourceTree.sources)
+  func importsAreAllowed(file: SourceFile) {
+    guard let allowed = Self.allowed[file.target] else {
+      Issue.record("\(file.path): the folder \(file.target) has no row in the import table")
+      return
+    }
+    for module in Self.imports(of: file) where !allowed.contains(module) {
+      if Self.platform.contains(module) {
+        let fine =
+          Self.drivers.contains(file.target)
+          || module == "FoundationEssentials" && Self.mayConvertData(file.path)
+        #expect(fine, "\(file.path) imports \(module)")
+      } else {
+        Issue.record("\(file.path) imports \(module), which \(file.target) may not")
+      }
+    }
+  }
+
+  @Test func everyFolderOfSourcesIsInTheTable() {
+    let known = Set(Self.allowed.keys).union(["CSQLCipher"])
+    for folder in SourceTree.folders(in: "Sources") {
+      #expect(known.contains(folder), "Sources/\(folder) has no row in the import table")
+    }
+  }
+}
