@@ -13,9 +13,11 @@ package enum ClientLimits {
   /// a refused append followed by an accepted one would swap two messages.
   package static let appendsInFlight = 1
   /// Events that are kept when a subscription never acknowledges.
-  package static let eventsMax = 100_000
+  package static let eventsMax: UInt64 = 100_000
   /// Events or lines in one answer.
   package static let pageMax = 1_000
+  /// Lines that are looked at for the newest text of a conversation.
+  package static let linesLookedAt = 20
   /// Named subscriptions; each holds events back.
   package static let subscribersMax = 64
   /// Bytes of a subscription's name.
@@ -26,6 +28,17 @@ package enum ClientLimits {
   package static let keyPackagesLow = 10
   /// How long a key package is valid, and its private key kept.
   package static let keyPackageLifetime = Duration.seconds(30 * 24 * 3600)
+  /// How long the key package of last resort is valid: a device may be away for months.
+  package static let lastResortLifetime = Duration.seconds(90 * 24 * 3600)
+  /// It is replaced once less than this is left.
+  package static let lastResortRenewal = Duration.seconds(45 * 24 * 3600)
+  /// Private keys outlive the validity by this: a Welcome may have been on its way for as long as
+  /// the server keeps it.
+  package static let keyPackageGrace = Duration.seconds(30 * 24 * 3600)
+  /// The own manifest entry is renewed once less than this is left of its 30 days.
+  package static let manifestRenewal = Duration.seconds(15 * 24 * 3600)
+  /// A manifest that came so short a time ago is not asked for again.
+  package static let manifestFreshness = Duration.seconds(10)
   /// Epochs before the present one whose messages can still be read (trust.md §7).
   package static let pastEpochsMax = 5
   /// How long they are kept at most (trust.md §7).
@@ -52,10 +65,13 @@ package enum ClientLimits {
   package static let commitAttemptsMax: UInt32 = 5
   /// The first wait after a lost commit; it doubles each time (trust.md §7).
   package static let commitBackoff = Duration.milliseconds(200)
-  /// New groups for one conversation in a day (trust.md §7: three rejoins).
-  package static let restartsPerDay: UInt32 = 3
+  /// Groups that this device makes for one conversation in a day: one, and three that replace it
+  /// (trust.md §7).
+  package static let groupsPerDay: UInt32 = 4
   /// The first wait before connecting again; it doubles up to the longest.
   package static let connectBackoff = Duration.milliseconds(500)
+  /// The wait after a refusal that gives no time of its own.
+  package static let refusalWait = Duration.seconds(10)
   /// The longest wait before connecting again.
   package static let connectBackoffMax = Duration.seconds(60)
   /// A request without an answer for this long ends the connection.

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SansIO
+
+/// The stored form of what happened: a tag of one byte, then the fields in their order.
+extension ClientEvent.Kind: WireValue {
+  /// Takes the stored form.
+  public init(from input: inout Span<UInt8>) throws(DecodingFailure) {
+    switch try input.readUInt8() {
+    case 1:
+      self = .messageReceived(
+        ClientEvent.Message(
+          messageID: try input.readVector(), sender: try input.readText(),
+          text: try input.readText(),
+          acceptedAt: Instant(milliseconds: Int64(bitPattern: try input.readUInt64()))))
+    case 2:
+      let messageID = try input.readVector()
+      guard let state = MessageState(rawValue: try input.readText()) else {
+        throw .invalidValue(field: "message state")
+      }
+      let failure = try input.readText()
+      self = .messageStateChanged(
+        messageID: messageID, state: state, failure: ClientFailureCode(rawValue: failure))
+    case 3: self = .conversationStarted(byPeer: try input.readUInt8() == 1)
+    case 4:
+      let epoch = try input.readUInt64()
+      self = .conversationRekeyed(epoch: epoch, byPeer: try input.readUInt8() == 1)
+    case 5: self = .conversationRestarted(try input.readFailureCode())
+    case 6: self = .conversationBlocked(try input.readFailureCode())
+    case 7:
+      guard let notice = IdentityNotice(rawValue: try input.readText()) else {
+        throw .invalidValue(field: "identity notice")
+      }
+      self = .identityNotice(notice)
+    case 8: self = .undecryptable(logSeq: try input.readUInt64())
+    case 9:
+      let after = try input.readUInt64()
+      self = .gap(after: after, upTo: try input.readUInt64())
+    default: throw .invalidValue(field: "event kind")
+    }
+  }
+
+  /// Appends the stored form.
+  public func encode(to output: inout ByteWriter) {
+    switch self {
+    case .messageReceived(let message):
+      output.write(UInt8(1))
+      output.write(vector: message.messageID)
+      output.write(text: message.sender)
+      output.write(text: message.text)
+      output.write(UInt64(bitPattern: message.acceptedAt.milliseconds))
+    case .messageStateChanged(let messageID, let state, let failure):
+      output.write(UInt8(2))
+      output.write(vector: messageID)
+      output.write(text: state.rawValue)
+      output.write(text: failure?.rawValue ?? "")
+    case .conversationStarted(let byPeer):
+      output.write(UInt8(3))
+      output.write(UInt8(byPeer ? 1 : 0))
+    case .conversationRekeyed(let epoch, let byPeer):
+      output.write(UInt8(4))
+      output.write(epoch)
+      output.write(UInt8(byPeer ? 1 : 0))
+    case .conversationRestarted(let code):
+      output.write(UInt8(5))
+      output.write(text: code.rawValue)
+    case .conversationBlocked(let code):
+      output.write(UInt8(6))
+      output.write(text: code.rawValue)
+    case .identityNotice(let notice):
+      output.write(UInt8(7))
+      output.write(text: notice.rawValue)
+    case .undecryptable(let logSeq):
+      output.write(UInt8(8))
+      output.write(logSeq)
+    case .gap(let after, let upTo):
+      output.write(UInt8(9))
+      output.write(after)
+      output.write(upTo)
+    }
+  }
+}
+
+extension Span where Element == UInt8 {
+  fileprivate mutating func readText() throws(DecodingFailure) -> String {
+    guard let text = String(validating: try readVector(), as: UTF8.self) else {
+      throw .invalidValue(field: "text")
+    }
+    return text
+  }
+
+  fileprivate mutating func readFailureCode() throws(DecodingFailure) -> ClientFailureCode {
+    guard let code = ClientFailureCode(rawValue: try readText()) else {
+      throw .invalidValue(field: "failure code")
+    }
+    return code
+  }
+}
+
+extension ByteWriter {
+  fileprivate mutating func write(text: String) { write(vector: Array(text.utf8)) }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import SansIO
+
+/// Answers that only tell what is.
+extension ClientStep {
+  mutating func reportStatus(_ token: RequestToken) throws(ClientStoreFailure) {
+    let account = try transaction.account()
+    let conversations = try transaction.conversations()
+    var waiting = 0
+    for row in conversations { waiting += try ownWaiting(in: row) }
+    let link = account.flatMap { try? InviteLink($0.invite) }
+    respond(
+      token,
+      .status(
+        StatusReport(
+          address: account?.address, registered: account?.phase == .registered,
+          deviceID: account?.deviceID, server: link.map { "\($0.host.uriText):\($0.port)" },
+          inboxConnection: state.inbox.phase.rawValue, logsConnection: state.logs.phase.rawValue,
+          conversations: conversations.count, waiting: waiting,
+          keyPackages: try transaction.keyPackages().count { !$0.lastResort },
+          eventHead: try transaction.eventHead(), connectionFailure: state.connectionFailure)))
+  }
+
+  /// Own messages that the server does not have yet.
+  private func ownWaiting(in row: ConversationRow) throws(ClientStoreFailure) -> Int {
+    try transaction.outboxRows(
+      conversationID: row.id, phases: [.queued, .protected], limit: ClientLimits.outboxRowsMax
+    ).count { $0.kind == .message }
+  }
+
+  mutating func reportState(
+    of messageID: [UInt8], with address: String, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard let conversation = try transaction.conversation(address: address) else {
+      return refuse(token, .unknownConversation, "There is no conversation with this address.")
+    }
+    guard !messageID.isEmpty,
+      let row = try transaction.message(conversationID: conversation.id, messageID: messageID)
+    else { return refuse(token, .unknownMessage, "There is no message of this identifier.") }
+    respond(
+      token, .messageState(row.state, failure: ClientFailureCode(rawValue: row.failure)))
+  }
+
+  mutating func reportConversations(_ token: RequestToken) throws(ClientStoreFailure) {
+    guard try registered(token) != nil else { return }
+    var summaries: [ConversationSummary] = []
+    for row in try transaction.conversations() {
+      let lines = try transaction.messages(
+        conversationID: row.id, before: nil, limit: ClientLimits.linesLookedAt)
+      summaries.append(
+        ConversationSummary(
+          address: row.address, phase: row.phase.rawValue,
+          unread: try transaction.unseenCount(conversationID: row.id),
+          waiting: try ownWaiting(in: row), lastActivityAt: row.lastActivityAt,
+          lastText: lines.first { $0.kind == .text }?.text))
+    }
+    summaries.sort { left, right in
+      if left.lastActivityAt != right.lastActivityAt {
+        return left.lastActivityAt > right.lastActivityAt
+      }
+      return left.address.utf8.lexicographicallyPrecedes(right.address.utf8)
+    }
+    respond(token, .conversations(summaries))
+  }
+
+  /// Showing lines is looking at them: what was unread among them is read.
+  mutating func reportHistory(
+    with address: String, limit: Int, before: UInt64?, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard try registered(token) != nil else { return }
+    guard let conversation = try transaction.conversation(address: address) else {
+      return refuse(token, .unknownConversation, "There is no conversation with this address.")
+    }
+    guard limit > 0 else { return refuse(token, .badRequest, "The limit is above 0.") }
+    let rows = try transaction.messages(
+      conversationID: conversation.id, before: before, limit: min(limit, ClientLimits.pageMax))
+    for row in rows { try markSeen(row) }
+    let lines = rows.map { row in
+      HistoryLine(
+        seq: row.seq, messageID: row.messageID, sender: row.sender, own: row.own,
+        kind: row.kind, text: row.text, state: row.state,
+        failure: ClientFailureCode(rawValue: row.failure), at: row.at)
+    }
+    respond(token, .history(lines))
+  }
+
+  mutating func reportSafetyNumber(
+    with address: String, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard try registered(token) != nil, let device = state.device else { return }
+    guard let peer = try transaction.peer(address: address) else {
+      return refuse(
+        token, .unknownConversation, "There was no contact with this address yet.")
+    }
+    guard let accountID = AccountID(peer.accountID),
+      let key = SignaturePublicKey(peer.identityKey)
+    else { throw .corrupt("peer") }
+    let number = SafetyNumber(
+      own: IdentityFingerprint(
+        accountID: device.account.accountID, aik: device.account.aik.publicKey),
+      peer: IdentityFingerprint(accountID: accountID, aik: key))
+    respond(
+      token,
+      .safetyNumber(
+        SafetyNumberReport(
+          address: address, digits: number.digits, verifiedAt: peer.verifiedAt,
+          identityChanged: peer.standing == .identityChanged)))
+  }
+}

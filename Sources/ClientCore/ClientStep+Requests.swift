@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import MIMI
+import SansIO
+
+/// What the user's programs ask for.
+extension ClientStep {
+  mutating func answer(
+    _ request: ClientRequest, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    switch request {
+    case .register(let address, let invite):
+      try register(address: address, invite: invite, token: token)
+    case .status: try reportStatus(token)
+    case .send(let address, let text): try send(text, to: address, token: token)
+    case .messageState(let address, let messageID):
+      try reportState(of: messageID, with: address, token: token)
+    case .receive(let subscriber, let fromStart, let limit):
+      try receive(subscriber, fromStart: fromStart, limit: limit, token: token)
+    case .acknowledge(let subscriber, let seq):
+      try acknowledge(subscriber, upTo: seq, token: token)
+    case .conversations: try reportConversations(token)
+    case .history(let address, let limit, let before):
+      try reportHistory(with: address, limit: limit, before: before, token: token)
+    case .markRead(let address, let upTo):
+      try markRead(address, upTo: upTo, token: token)
+    case .safetyNumber(let address): try reportSafetyNumber(with: address, token: token)
+    case .protectShow(let address): try reportProtection(of: address, token: token)
+    }
+  }
+
+  /// The registered account; answers the request when there is none.
+  mutating func registered(
+    _ token: RequestToken
+  ) throws(ClientStoreFailure) -> AccountRow? {
+    guard let account = try transaction.account(), account.phase == .registered else {
+      refuse(token, .notRegistered, "There is no account here yet.")
+      return nil
+    }
+    try loadDevice(account)
+    return account
+  }
+
+  // MARK: Registering
+
+  /// The keys are stored before the server hears of them, so asking again is safe.
+  private mutating func register(
+    address text: String, invite: String, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard let address = try? Address(text) else {
+      return refuse(token, .badAddress, "An address has the form name@domain.")
+    }
+    guard let link = try? InviteLink(invite) else {
+      return refuse(token, .wrongInvite, "This is no invite link.")
+    }
+    guard link.domain == address.domain else {
+      return refuse(token, .unknownDomain, "The invite is for another domain.")
+    }
+    if let account = try transaction.account() {
+      guard account.phase == .registering else {
+        guard account.address == text, account.invite == invite else {
+          return refuse(token, .alreadyRegistered, "This store has an account already.")
+        }
+        return respond(token, .registered(address: account.address))
+      }
+      try goOnRegistering(account, address: address, invite: invite)
+    } else {
+      try makeAccount(address, invite: invite)
+    }
+    if let earlier = state.registering {
+      refuse(earlier, .badRequest, "Another registration took the place of this one.")
+    }
+    state.registering = token
+    // Whoever asks does not want to wait for the next attempt.
+    state.inbox.retryAt = nil
+  }
+
+  private mutating func goOnRegistering(
+    _ account: AccountRow, address: Address, invite: String
+  ) throws(ClientStoreFailure) {
+    if account.address == address.description {
+      guard account.invite != invite else { return }
+      var account = account
+      account.invite = invite
+      try transaction.put(account)
+    } else {
+      try makeAccount(address, invite: invite)
+    }
+    closeConnections()
+  }
+
+  private mutating func makeAccount(
+    _ address: Address, invite: String
+  ) throws(ClientStoreFailure) {
+    let device = LocalDevice(newAccount: address, at: now, using: &entropy)
+    let manifest = device.account.firstManifest(device: device.device, at: now)
+    try transaction.put(
+      AccountRow(
+        address: address.description, accountID: device.account.accountID.bytes,
+        deviceID: device.device.deviceID.rawValue, phase: .registering, invite: invite,
+        secrets: device.encodedForStore, manifest: manifest.encoded, inboxCursor: 0,
+        createdAt: now))
+    for row in try transaction.keyPackages() {
+      try transaction.removeKeyPackage(reference: row.reference)
+    }
+    state.device = nil
+    state.manifests = [:]
+  }
+
+  // MARK: Sending
+
+  private mutating func send(
+    _ text: String, to address: String, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard let account = try registered(token), let device = state.device else { return }
+    guard let peer = try? Address(address) else {
+      return refuse(token, .badAddress, "An address has the form name@domain.")
+    }
+    guard address != account.address else {
+      return refuse(token, .badRequest, "This is the account's own address.")
+    }
+    guard !text.isEmpty else { return refuse(token, .badRequest, "The message is empty.") }
+    guard text.utf8.count <= ClientLimits.messageBytesMax else {
+      return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
+    }
+    switch try transaction.peer(address: address)?.standing {
+    case .identityChanged:
+      return refuse(token, .identityChanged, "The identity key of this address has changed.")
+    case .contradicted:
+      return refuse(token, .manifestInvalid, "The device list of this address is contradicted.")
+    case .trusted, nil: break
+    }
+    let content = MIMIContent.text(
+      text, salt: Salt(using: &entropy), extensions: contentExtensions)
+    guard let bytes = try? content.encodedForSending() else {
+      return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
+    }
+    var conversation = try conversation(with: peer.description)
+    let waiting = try transaction.outboxCount(
+      conversationID: conversation.id, phases: [.queued, .protected])
+    guard waiting < ClientLimits.outboxRowsMax else {
+      return refuse(token, .quotaExceeded, "Too many messages wait to be sent.")
+    }
+    let messageID = content.messageID(
+      senderURI: device.address.uri, roomURI: try roomURI(with: address)
+    ).bytes
+    try queue(bytes, text: text, messageID: messageID, in: conversation, sender: account.address)
+    conversation.lastActivityAt = now
+    try transaction.put(conversation)
+    state.markDirty(conversation.id)
+    respond(token, .queued(messageID: messageID))
+  }
+
+  private mutating func queue(
+    _ content: [UInt8], text: String, messageID: [UInt8], in conversation: ConversationRow,
+    sender: String
+  ) throws(ClientStoreFailure) {
+    _ = try transaction.append(
+      MessageRow(
+        conversationID: conversation.id, messageID: messageID, sender: sender, own: true,
+        kind: .text, state: .queued, failure: "", content: content, text: text, at: now,
+        groupID: [], logSeq: 0))
+    _ = try transaction.append(
+      OutboxRow(
+        conversationID: conversation.id, kind: .message, messageID: messageID, content: content,
+        submitID: entropy.bytes(16), phase: .queued, groupID: [], epoch: 0, body: [], logSeq: 0,
+        createdAt: now))
+  }
+
+  // MARK: Events
+
+  private mutating func receive(
+    _ name: String, fromStart: Bool, limit: Int, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard (1...ClientLimits.subscriberNameBytesMax).contains(name.utf8.count), limit > 0 else {
+      return refuse(token, .badRequest, "A subscription has a short name, and a limit above 0.")
+    }
+    let head = try transaction.eventHead()
+    let cursor: UInt64
+    if let row = try transaction.subscriber(name: name) {
+      cursor = row.cursor
+    } else {
+      guard try transaction.subscribers().count < ClientLimits.subscribersMax else {
+        return refuse(token, .quotaExceeded, "There are too many subscriptions.")
+      }
+      cursor = fromStart ? 0 : head
+      try transaction.put(SubscriberRow(name: name, cursor: cursor, createdAt: now))
+    }
+    let rows = try transaction.events(after: cursor, limit: min(limit, ClientLimits.pageMax))
+    var events: [ClientEvent] = []
+    for row in rows { events.append(try event(row)) }
+    respond(token, .events(events, head: head))
+  }
+
+  private func event(_ row: EventRow) throws(ClientStoreFailure) -> ClientEvent {
+    do {
+      return ClientEvent(
+        seq: row.seq, at: row.at, address: row.address,
+        kind: try ClientEvent.Kind(decoding: row.body))
+    } catch {
+      throw .corrupt("event")
+    }
+  }
+
+  /// Who has dealt with a message has read it. The last subscription to acknowledge an event lets
+  /// it go.
+  private mutating func acknowledge(
+    _ name: String, upTo seq: UInt64, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard var row = try transaction.subscriber(name: name) else {
+      return refuse(token, .badRequest, "There is no subscription of this name.")
+    }
+    let last = min(seq, try transaction.eventHead())
+    while row.cursor < last {
+      let rows = try transaction.events(after: row.cursor, limit: ClientLimits.pageMax)
+      guard let first = rows.first, first.seq <= last else {
+        row.cursor = last
+        break
+      }
+      for stored in rows where stored.seq <= last {
+        row.cursor = stored.seq
+        if case .messageReceived(let message) = try event(stored).kind,
+          let conversation = try transaction.conversation(address: stored.address),
+          let line = try transaction.message(
+            conversationID: conversation.id, messageID: message.messageID)
+        {
+          try markSeen(line)
+        }
+      }
+    }
+    try transaction.put(row)
+    if let oldest = try transaction.subscribers().map(\.cursor).min(), oldest > 0 {
+      try transaction.removeEvents(upTo: oldest)
+    }
+    respond(token, .acknowledged(cursor: row.cursor))
+  }
+
+  // MARK: Reading
+
+  private mutating func markRead(
+    _ address: String, upTo: UInt64, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard try registered(token) != nil else { return }
+    guard let conversation = try transaction.conversation(address: address) else {
+      return refuse(token, .unknownConversation, "There is no conversation with this address.")
+    }
+    var count = 0
+    while true {
+      let rows = try transaction.unseenMessages(
+        conversationID: conversation.id, upTo: upTo, limit: ClientLimits.pageMax)
+      guard !rows.isEmpty else { break }
+      for row in rows { try markSeen(row) }
+      count += rows.count
+    }
+    respond(token, .marked(count: count))
+  }
+
+  /// A received line was looked at; its sender is told with the next report.
+  mutating func markSeen(_ line: MessageRow) throws(ClientStoreFailure) {
+    guard line.state == .received else { return }
+    var line = line
+    line.state = .seen
+    try transaction.update(line)
+    guard !line.messageID.isEmpty else { return }
+    try transaction.put(
+      ReceiptRow(
+        conversationID: line.conversationID, messageID: line.messageID, state: .read, at: now))
+    state.markDirty(line.conversationID)
+  }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MLS
+import SansIO
+import Wire
+
+/// Own commits: when they are due, and who wins (trust.md §7).
+extension ClientStep {
+  /// Why a path is due before the next own message; nil when none is.
+  func commitReason(_ row: GroupRow) -> PendingCommitRow.Reason? {
+    guard let last = row.lastPathAt else { return .joined }
+    let age = now - last
+    if row.answering, age >= ClientLimits.pathAgeOnAnswer { return .answer }
+    if row.messagesSincePath >= ClientLimits.messagesPerPath { return .messages }
+    if age >= ClientLimits.pathAgeOnSend { return .age }
+    return nil
+  }
+
+  /// Whether a path is due although nothing is to be sent.
+  func isCommitDueOnConnect(_ row: GroupRow) -> Bool {
+    guard let last = row.lastPathAt else { return false }
+    return now - last >= ClientLimits.pathAgeOnConnect
+  }
+
+  /// Makes and stores an empty commit, which the next look at the conversation sends.
+  mutating func commit(
+    _ reason: PendingCommitRow.Reason, in row: inout GroupRow
+  ) throws(ClientStoreFailure) {
+    var group = try group(row)
+    let context = try context(of: group)
+    let pending: PendingCommit
+    let parcel: CommitParcel
+    do {
+      (pending, parcel) = try makeCommit(in: &group, context: context)
+    } catch {
+      // Without a commit nothing more can be sent in this group: another one takes its place.
+      return try leaveBehind(&row)
+    }
+    try storeRatchets(group)
+    let stored = PendingCommitRow(
+      groupID: row.groupID, epoch: row.epoch, submitID: entropy.bytes(16), reason: reason,
+      request: parcel.encoded, state: pending.encodedForStorage, createdAt: now)
+    try transaction.put(stored)
+    try send(stored, of: row)
+  }
+
+  /// Sends the stored commit, unless its answer is awaited.
+  mutating func send(
+    _ pending: PendingCommitRow, of row: GroupRow
+  ) throws(ClientStoreFailure) {
+    let purpose = RequestPurpose.commit(groupID: row.groupID, submitID: pending.submitID)
+    guard !state.logs.isOpen(purpose) else { return }
+    guard let parcel = try? CommitParcel(decoding: pending.request) else {
+      throw .corrupt("pending commit")
+    }
+    send(
+      LogsRequest.commit(try access(row), submitID: pending.submitID, parcel: parcel), purpose)
+  }
+
+  /// The server has put the commit into the log.
+  mutating func ownCommitAccepted(
+    _ row: GroupRow, submitID: [UInt8]
+  ) throws(ClientStoreFailure) {
+    guard let pending = try transaction.pendingCommit(groupID: row.groupID),
+      pending.submitID == submitID
+    else { return }
+    var row = row
+    try mergeOwn(pending, into: &row)
+    try transaction.put(row)
+    state.markDirty(row.conversationID)
+  }
+
+  /// The own commit has won: its epoch begins here too.
+  mutating func mergeOwn(
+    _ pending: PendingCommitRow, into row: inout GroupRow
+  ) throws(ClientStoreFailure) {
+    let group = try group(row)
+    let next: Group
+    do {
+      next = try group.merge(try PendingCommit(storage: pending.state).staged, at: now)
+    } catch {
+      throw .corrupt("pending commit")
+    }
+    try adopt(next, in: &row)
+    try transaction.removePendingCommit(groupID: row.groupID)
+    row.lastPathAt = now
+    row.messagesSincePath = 0
+    row.commitAttempts = 0
+    row.commitRetryAt = nil
+    guard var conversation = try transaction.conversation(id: row.conversationID) else { return }
+    guard pending.reason == .invite else {
+      return try emit(
+        .conversationRekeyed(epoch: next.epoch, byPeer: false), address: conversation.address)
+    }
+    row.phase = row.generation < conversation.generation ? .closed : .active
+    if conversation.phase != .blocked {
+      conversation.phase = .open
+      try transaction.put(conversation)
+    }
+    try transaction.put(row)
+    try closeGroups(of: conversation, below: row.generation)
+    try emit(.conversationStarted(byPeer: false), address: conversation.address)
+  }
+
+  /// The server did not take the commit.
+  mutating func commitRefused(
+    groupID: [UInt8], submitID: [UInt8], _ refusal: ServerRefusal
+  ) throws(ClientStoreFailure) {
+    guard var row = try transaction.group(id: groupID),
+      let pending = try transaction.pendingCommit(groupID: groupID), pending.submitID == submitID
+    else { return }
+    switch refusal.code {
+    case .staleEpoch: try lostRace(&row, refusal)
+    case .notFound, .malformed, .tooLarge, .invalidSignature:
+      if row.phase == .inviting { return try abandon(row) }
+      return try leaveBehind(&row)
+    default:
+      row.commitRetryAt = now + (refusal.retryAfter ?? ClientLimits.refusalWait)
+      try transaction.put(row)
+    }
+    if let retryAt = row.commitRetryAt { state.wake(row.conversationID, at: retryAt) }
+    state.markDirty(row.conversationID)
+  }
+
+  /// Somebody else's commit has ended the epoch. Ours is dropped; the winner comes by the log, and
+  /// whether a commit is still due is looked at anew after a wait.
+  private mutating func lostRace(
+    _ row: inout GroupRow, _ refusal: ServerRefusal
+  ) throws(ClientStoreFailure) {
+    guard row.phase == .active else { return try leaveOrAbandon(&row) }
+    try transaction.removePendingCommit(groupID: row.groupID)
+    row.commitAttempts += 1
+    let wait =
+      row.commitAttempts >= ClientLimits.commitAttemptsMax
+      ? ClientLimits.pathAgeOnAnswer
+      : backoff(
+        from: ClientLimits.commitBackoff, attempt: Int(row.commitAttempts) - 1,
+        longest: ClientLimits.connectBackoffMax)
+    row.commitRetryAt = now + wait
+    try transaction.put(row)
+    holdBack(untilHead: refusal.head, of: row)
+  }
+
+  private mutating func leaveOrAbandon(_ row: inout GroupRow) throws(ClientStoreFailure) {
+    if row.phase == .inviting { try abandon(row) } else { try leaveBehind(&row) }
+  }
+
+  /// Nothing is sent in the group until the log was read up to `head`.
+  mutating func holdBack(untilHead head: UInt64, of row: GroupRow) {
+    guard head > row.cursor ?? 0 else { return }
+    let known = state.flows[row.groupID]?.head ?? 0
+    state.flows[row.groupID]?.head = max(head, known)
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import MIMI
+import SansIO
+
+/// What decrypted messages say (draft-ietf-mimi-content-08).
+extension ClientStep {
+  /// A decrypted message, whose sender is a verified member.
+  mutating func received(
+    content bytes: [UInt8], from sender: String, item: ServerMessage.LogItem,
+    group row: inout GroupRow
+  ) throws(ClientStoreFailure) {
+    guard var conversation = try transaction.conversation(id: row.conversationID),
+      let device = state.device, let address = try? Address(sender)
+    else { return }
+    let isOwn = sender == device.address.description
+    guard let content = try? MIMIContent(decoding: bytes) else {
+      return try show(
+        text: "A message that this version cannot read.", kind: .notice, messageID: [],
+        content: [], from: sender, isOwn: isOwn, item: item, in: conversation, group: row)
+    }
+    if !isOwn { try compareManifest(content.extensions.senderManifest, of: sender) }
+    if let report = content.statusReport {
+      if !isOwn { try apply(report, in: conversation) }
+      return
+    }
+    let messageID = content.messageID(
+      senderURI: address.uri, roomURI: try roomURI(with: conversation.address)
+    ).bytes
+    if !isOwn {
+      row.answering = true
+      try transaction.put(
+        ReceiptRow(
+          conversationID: conversation.id, messageID: messageID, state: .delivered, at: now))
+    }
+    // The same message by two groups, or sent again after a crash, is shown once.
+    guard
+      try transaction.message(conversationID: conversation.id, messageID: messageID) == nil
+    else { return }
+    conversation.lastActivityAt = now
+    try transaction.put(conversation)
+    let text = content.text
+    try show(
+      text: text ?? "A message of a kind that this version cannot show.",
+      kind: text == nil ? .notice : .text, messageID: messageID, content: bytes, from: sender,
+      isOwn: isOwn, item: item, in: conversation, group: row)
+  }
+
+  private mutating func show(
+    text: String, kind: MessageKind, messageID: [UInt8], content: [UInt8], from sender: String,
+    isOwn: Bool, item: ServerMessage.LogItem, in conversation: ConversationRow, group: GroupRow
+  ) throws(ClientStoreFailure) {
+    _ = try transaction.append(
+      MessageRow(
+        conversationID: conversation.id, messageID: messageID, sender: sender, own: isOwn,
+        kind: kind, state: isOwn ? .stored : .received, failure: "", content: content,
+        text: text, at: item.acceptedAt, groupID: group.groupID, logSeq: item.seq))
+    guard !isOwn else { return }
+    try emit(
+      .messageReceived(
+        ClientEvent.Message(
+          messageID: messageID, sender: sender, text: text, acceptedAt: item.acceptedAt)),
+      address: conversation.address)
+  }
+
+  /// Receipts move own messages on; they never take one back.
+  private mutating func apply(
+    _ report: MessageStatusReport, in conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    for status in report.statuses {
+      switch status.status {
+      case .delivered:
+        try setState(.delivered, of: status.messageID.bytes, in: conversation)
+      case .read: try setState(.read, of: status.messageID.bytes, in: conversation)
+      default: continue
+      }
+    }
+  }
+
+  /// Moves an own message on and tells of it. Nothing happens when it has come that far.
+  mutating func setState(
+    _ new: MessageState, of messageID: [UInt8], in conversation: ConversationRow,
+    failure: ClientFailureCode? = nil
+  ) throws(ClientStoreFailure) {
+    guard !messageID.isEmpty,
+      var row = try transaction.message(conversationID: conversation.id, messageID: messageID),
+      row.own, row.state != .failed, !row.state.hasReached(new)
+    else { return }
+    row.state = new
+    row.failure = failure?.rawValue ?? ""
+    try transaction.update(row)
+    try emit(
+      .messageStateChanged(messageID: messageID, state: new, failure: failure),
+      address: conversation.address)
+  }
+
+  /// Each message says which manifest its sender holds: a device list that is shown to one person
+  /// and not to another is noticed here (trust.md §2).
+  private mutating func compareManifest(
+    _ claimed: SenderManifest?, of sender: String
+  ) throws(ClientStoreFailure) {
+    guard let claimed, var peer = try transaction.peer(address: sender) else { return }
+    if claimed.version > peer.manifestVersion, !peer.manifestWanted {
+      peer.manifestWanted = true
+      try transaction.put(peer)
+      return wantManifest(of: sender)
+    }
+    guard claimed.version == peer.manifestVersion else { return }
+    let known = try verifiedManifest(of: peer)
+    if claimed.hash != Array(known.hash.bytes.prefix(SenderManifest.hashByteCount)) {
+      _ = try contradicted(peer)
+    }
+  }
+
+  /// The name of the conversation between two people, the same on both sides and in every group:
+  /// message identifiers are made with it.
+  func roomURI(with peer: String) throws(ClientStoreFailure) -> String {
+    guard let own = state.device?.address, let other = try? Address(peer) else {
+      throw .corrupt("conversation")
+    }
+    let pair = [own, other].sorted()
+    let hash = Fingerprint(hashing: Array((pair[0].uri + " " + pair[1].uri).utf8))
+    return "mimi://\(pair[0].domain.text)/r/\(Hex.encode(Array(hash.bytes.prefix(16))))"
+  }
+
+  /// What goes into every message of this device.
+  var contentExtensions: ContentExtensions {
+    var extensions = ContentExtensions()
+    if let device = state.device, let manifest = state.manifests[device.address.description] {
+      extensions.senderManifest = SenderManifest(
+        version: manifest.version, hash: manifest.hash.bytes)
+    }
+    return extensions
+  }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import MLS
+import SansIO
+import Wire
+
+/// What the entries of a log say.
+extension ClientStep {
+  /// Applies one entry. False when reading has to wait, or the group was left behind: the cursor
+  /// then stays before the entry.
+  mutating func apply(
+    _ item: ServerMessage.LogItem, to row: inout GroupRow
+  ) throws(ClientStoreFailure) -> Bool {
+    guard row.phase == .active || row.phase == .closed else { return false }
+    switch item.kind {
+    case .application:
+      try applyApplication(item, to: &row)
+      return true
+    case .commit: return try applyCommit(item, to: &row)
+    case .proposal:
+      try applyProposal(item, to: row)
+      return true
+    case .unspecified, .UNRECOGNIZED:
+      try noteUndecryptable(item, in: row)
+      return true
+    }
+  }
+
+  private mutating func applyApplication(
+    _ item: ServerMessage.LogItem, to row: inout GroupRow
+  ) throws(ClientStoreFailure) {
+    // An own entry: its key is gone, and its text is in the store.
+    if let outbox = try transaction.outboxRow(submitID: item.submitID),
+      outbox.groupID == row.groupID, outbox.phase != .queued
+    {
+      return try readBack(outbox, seq: item.seq)
+    }
+    var group = try group(row)
+    let processed: ProcessedMessage
+    do {
+      processed = try group.process(item.body, at: now)
+    } catch {
+      return try noteUndecryptable(item, in: row)
+    }
+    guard case .application(let message) = processed else {
+      if case .ownMessage = processed { return }
+      return try noteUndecryptable(item, in: row)
+    }
+    try storeRatchets(group)
+    // The leaf was checked when its epoch began.
+    guard case .basic(let identity) = message.senderLeaf.credential,
+      let sender = try? DeviceCertificate(decoding: identity).claimedAddress
+    else { return try noteUndecryptable(item, in: row) }
+    try received(
+      content: message.data, from: sender.description, item: item, group: &row)
+  }
+
+  /// A commit of the present epoch moves the group on. One of an earlier epoch was merged before it
+  /// came back; one of a later epoch means that something is missing.
+  private mutating func applyCommit(
+    _ item: ServerMessage.LogItem, to row: inout GroupRow
+  ) throws(ClientStoreFailure) -> Bool {
+    guard let epoch = MLSMessage.privateEpoch(of: item.body, groupID: row.groupID) else {
+      return try lose(&row)
+    }
+    if epoch < row.epoch { return true }
+    guard epoch == row.epoch else { return try lose(&row) }
+    if let pending = try transaction.pendingCommit(groupID: row.groupID),
+      pending.submitID == item.submitID
+    {
+      try mergeOwn(pending, into: &row)
+      return true
+    }
+    var group = try group(row)
+    let staged: StagedCommit
+    do {
+      guard case .commit(let commit) = try group.process(item.body, at: now) else {
+        return try lose(&row)
+      }
+      staged = commit
+    } catch {
+      return try lose(&row)
+    }
+    return try follow(staged, of: group, in: &row)
+  }
+
+  /// Looks at what the commit would do before it takes effect.
+  private mutating func follow(
+    _ staged: StagedCommit, of group: Group, in row: inout GroupRow
+  ) throws(ClientStoreFailure) -> Bool {
+    guard let conversation = try transaction.conversation(id: row.conversationID) else {
+      throw .corrupt("group")
+    }
+    let isAllowed =
+      !staged.isExternal && !staged.selfRemoved && staged.reInit == nil && staged.pskIDs.isEmpty
+      && staged.contextExtensions == group.contextExtensions
+      && staged.updated.allSatisfy { isSameDevice($0.old, $0.new) }
+    guard isAllowed, let next = try? group.merge(staged, at: now) else { return try lose(&row) }
+    switch try check(members: next.members) {
+    case .trusted(let peer):
+      guard peer == conversation.address else { return try lose(&row) }
+      try adopt(next, in: &row)
+      try transaction.removePendingCommit(groupID: row.groupID)
+      try emit(
+        .conversationRekeyed(epoch: next.epoch, byPeer: true), address: conversation.address)
+      return true
+    case .needsManifest(let address):
+      pause(row, for: address)
+      return false
+    case .refused(let code, let address):
+      let notice: IdentityNotice =
+        code == .identityChanged ? .identityChanged : .ghostDevice
+      try emit(.identityNotice(notice), address: address)
+      try leaveBehind(&row)
+      try block(address: conversation.address, code)
+      return false
+    }
+  }
+
+  /// A leaf may be renewed; it may not become somebody else's (trust.md §2).
+  private func isSameDevice(_ old: LeafNode, _ new: LeafNode) -> Bool {
+    guard let before = try? LeafClaim(old), let after = try? LeafClaim(new) else { return false }
+    return before.certificate.accountID == after.certificate.accountID
+      && before.certificate.deviceID == after.certificate.deviceID
+  }
+
+  /// Reading goes on once the directory has answered.
+  private mutating func pause(_ row: GroupRow, for address: String) {
+    endSubscription(row.groupID)
+    state.flows[row.groupID] = GroupFlow(paused: true)
+    wantManifest(of: address)
+  }
+
+  /// The group cannot be followed any further.
+  private mutating func lose(_ row: inout GroupRow) throws(ClientStoreFailure) -> Bool {
+    try leaveBehind(&row)
+    return false
+  }
+
+  /// A proposal waits for its commit; one that makes no sense is skipped, since a commit that
+  /// refers to it will not be followed.
+  private mutating func applyProposal(
+    _ item: ServerMessage.LogItem, to row: GroupRow
+  ) throws(ClientStoreFailure) {
+    var group = try group(row)
+    guard case .proposal? = try? group.process(item.body, at: now) else { return }
+    try store(group)
+  }
+
+  /// The next epoch takes effect.
+  mutating func adopt(_ next: Group, in row: inout GroupRow) throws(ClientStoreFailure) {
+    try transaction.removeEpoch(groupID: row.groupID, epoch: row.epoch)
+    row.epoch = next.epoch
+    try store(next)
+  }
+
+  /// Something arrived that nobody here can read: shown, counted, and skipped.
+  private mutating func noteUndecryptable(
+    _ item: ServerMessage.LogItem, in row: GroupRow
+  ) throws(ClientStoreFailure) {
+    guard let conversation = try transaction.conversation(id: row.conversationID) else { return }
+    try addNotice(
+      "A message could not be decrypted.", to: conversation, kind: .undecryptable,
+      groupID: row.groupID, logSeq: item.seq)
+    try emit(.undecryptable(logSeq: item.seq), address: conversation.address)
+  }
+
+  /// Entries that were deleted before this device read them.
+  mutating func noteGap(
+    _ row: inout GroupRow, after: UInt64, upTo: UInt64
+  ) throws(ClientStoreFailure) {
+    guard upTo > row.cursor ?? 0 else { return }
+    row.cursor = upTo
+    guard let conversation = try transaction.conversation(id: row.conversationID) else { return }
+    try addNotice(
+      "Messages were deleted on the server before this device read them.", to: conversation,
+      kind: .gap, groupID: row.groupID, logSeq: upTo)
+    try emit(.gap(after: after, upTo: upTo), address: conversation.address)
+  }
+}
+
+extension MLSMessage {
+  /// The epoch of a PrivateMessage of this group, without opening it.
+  static func privateEpoch(of bytes: [UInt8], groupID: [UInt8]) -> UInt64? {
+    guard case .privateMessage(let message)? = try? MLSMessage(bytes: bytes),
+      message.groupID == groupID
+    else { return nil }
+    return message.epoch
+  }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import MLS
+import SansIO
+
+/// Joining groups by Welcome (RFC 9420 §12.4.3.1).
+extension ClientStep {
+  /// Tries the Welcomes that do not wait for a manifest, in the order of the inbox.
+  mutating func pumpWelcomes() throws(ClientStoreFailure) {
+    for row in try transaction.welcomes() where state.waitingWelcomes[row.inboxSeq] == nil {
+      try join(row)
+    }
+  }
+
+  private mutating func join(_ row: WelcomeRow) throws(ClientStoreFailure) {
+    guard let device = state.device else { return }
+    guard case .welcome(let welcome) = try? MLSMessage(bytes: row.body),
+      welcome.cipherSuite == ProductGroup.suite,
+      let keyPackage = try keyPackage(for: welcome)
+    else { return try refuse(row, .welcomeInvalid, address: "") }
+    let group: Group
+    do {
+      let bundle = try KeyPackageBundle(storage: keyPackage.bundle)
+      group = try Group.join(
+        welcome, with: bundle, signatureKey: device.signatureKey, at: now
+      ).group
+    } catch {
+      return try refuse(row, .welcomeInvalid, address: "")
+    }
+    guard let context = ProductGroup.context(of: group) else {
+      return try refuse(row, .welcomeInvalid, address: "")
+    }
+    if try transaction.group(id: group.groupID) != nil {
+      return try transaction.removeWelcome(inboxSeq: row.inboxSeq)
+    }
+    switch try check(members: group.members) {
+    case .trusted(let peer):
+      try enter(group, context: context, peer: peer)
+      try transaction.removeWelcome(inboxSeq: row.inboxSeq)
+      if !keyPackage.lastResort {
+        try transaction.removeKeyPackage(reference: keyPackage.reference)
+      }
+      state.recountKeyPackages()
+    case .needsManifest(let address):
+      try wait(row, for: address)
+    case .refused(let code, let address):
+      try refuse(row, code, address: address)
+    }
+  }
+
+  /// The key package of this device that the Welcome is for.
+  private mutating func keyPackage(
+    for welcome: Welcome
+  ) throws(ClientStoreFailure) -> KeyPackageRow? {
+    for entry in welcome.secrets {
+      if let row = try transaction.keyPackage(reference: entry.newMember) { return row }
+    }
+    return nil
+  }
+
+  private mutating func wait(
+    _ row: WelcomeRow, for address: String
+  ) throws(ClientStoreFailure) {
+    var row = row
+    row.attempts += 1
+    guard row.attempts <= ClientLimits.welcomeAttemptsMax else {
+      return try refuse(row, .unknownAddress, address: address)
+    }
+    try transaction.put(row)
+    state.waitingWelcomes[row.inboxSeq] = address
+    wantManifest(of: address)
+  }
+
+  /// The Welcome is dropped, and people are told why.
+  private mutating func refuse(
+    _ row: WelcomeRow, _ code: ClientFailureCode, address: String
+  ) throws(ClientStoreFailure) {
+    try transaction.removeWelcome(inboxSeq: row.inboxSeq)
+    let notice: IdentityNotice =
+      switch code {
+      case .ghostDevice: .ghostDevice
+      case .identityChanged: .identityChanged
+      default: .welcomeRefused
+      }
+    try emit(.identityNotice(notice), address: address)
+    guard code == .identityChanged, var peer = try transaction.peer(address: address),
+      peer.standing == .trusted
+    else { return }
+    // Somebody certifies devices for this address with another key: ask the directory which it is.
+    peer.manifestWanted = true
+    try transaction.put(peer)
+    wantManifest(of: address)
+  }
+
+  /// Stores the group that a Welcome led to, and the conversation that it belongs to.
+  private mutating func enter(
+    _ group: Group, context: ConversationContext, peer: String
+  ) throws(ClientStoreFailure) {
+    var conversation = try conversation(with: peer)
+    let isReplaced = context.generation < conversation.generation
+    try transaction.put(
+      GroupRow(
+        groupID: group.groupID, conversationID: conversation.id, routingID: context.routingID,
+        phase: isReplaced ? .closed : .active, generation: context.generation,
+        epoch: group.epoch, joinedEpoch: group.epoch, cursor: nil, lastPathAt: nil,
+        messagesSincePath: 0, answering: true, commitAttempts: 0, commitRetryAt: nil,
+        createdAt: now))
+    try store(group)
+    if context.generation > conversation.generation {
+      conversation.generation = context.generation
+      try transaction.put(conversation)
+      try closeGroups(of: conversation, below: context.generation)
+    }
+    if !isReplaced, conversation.phase != .blocked {
+      conversation.phase = .open
+      try transaction.put(conversation)
+    }
+    try emit(.conversationStarted(byPeer: true), address: peer)
+    state.markDirty(conversation.id)
+  }
+
+  /// The conversation with a peer, made when there is none.
+  mutating func conversation(with address: String) throws(ClientStoreFailure) -> ConversationRow {
+    if let row = try transaction.conversation(address: address) { return row }
+    let row = ConversationRow(
+      id: entropy.bytes(16), address: address, phase: .idle, generation: 0, restarts: 0,
+      restartsSince: now, createdAt: now, lastActivityAt: now)
+    try transaction.put(row)
+    return row
+  }
+}

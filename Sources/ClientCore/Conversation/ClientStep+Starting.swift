@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import MLS
+import SansIO
+import Wire
+
+/// A device that can be added: its key package was checked.
+struct Invitee {
+  let deviceID: UInt32
+  let keyPackage: KeyPackage
+}
+
+/// Making a group for a conversation (RFC 9420 §11, §12.4.3.1).
+extension ClientStep {
+  /// Asks for the peer's key packages, unless that is under way or was done too often today.
+  mutating func start(_ conversation: ConversationRow) throws(ClientStoreFailure) {
+    let purpose = RequestPurpose.takeKeyPackages(conversationID: conversation.id)
+    guard !state.logs.isOpen(purpose) else { return }
+    if let retryAt = state.startRetryAt[conversation.id], now < retryAt {
+      return state.wake(conversation.id, at: retryAt)
+    }
+    let day = Duration.seconds(86_400)
+    if conversation.restarts >= ClientLimits.groupsPerDay,
+      now - conversation.restartsSince < day
+    {
+      return state.wake(conversation.id, at: conversation.restartsSince + day)
+    }
+    send(LogsRequest.takeKeyPackages(address: conversation.address), purpose)
+  }
+
+  /// The directory's answer: the group is made and stored whole, before anything leaves.
+  mutating func receivedKeyPackages(
+    manifest: [UInt8], _ packages: [ServerMessage.OfferedKeyPackage], conversationID: [UInt8]
+  ) throws(ClientStoreFailure) {
+    guard let conversation = try transaction.conversation(id: conversationID) else { return }
+    state.markDirty(conversationID)
+    state.manifestsFetchedAt[conversation.address] = now
+    if case .refused(let code) = try accept(manifest: manifest, of: conversation.address) {
+      return try failWaiting(conversation, code)
+    }
+    guard let peer = try transaction.peer(address: conversation.address) else { return }
+    let invitees: [Invitee]
+    switch try examine(packages, of: peer) {
+    case .success(let found): invitees = found
+    case .failure(let failure):
+      let notice: IdentityNotice =
+        failure.code == .ghostDevice ? .ghostDevice : .keyPackageRefused
+      if failure.code != .noDevices {
+        try emit(.identityNotice(notice), address: peer.address)
+      }
+      return try failWaiting(conversation, failure.code)
+    }
+    // A Welcome of the peer's may have come in the meantime.
+    guard try sendingGroup(of: conversation) == nil,
+      try groupBeingMade(for: conversation) == nil
+    else { return }
+    try makeGroup(for: conversation, with: invitees)
+  }
+
+  mutating func keyPackagesRefused(
+    conversationID: [UInt8], _ refusal: ServerRefusal
+  ) throws(ClientStoreFailure) {
+    guard let conversation = try transaction.conversation(id: conversationID) else { return }
+    switch refusal.code {
+    case .notFound: try failWaiting(conversation, .unknownAddress)
+    case .unknownDomain: try failWaiting(conversation, .unknownDomain)
+    case .malformed: try failWaiting(conversation, .badAddress)
+    default:
+
+      let retryAt = now + (refusal.retryAfter ?? ClientLimits.refusalWait)
+      state.startRetryAt[conversationID] = retryAt
+      state.wake(conversationID, at: retryAt)
+    }
+  }
+
+  /// The devices whose key packages are what the manifest's devices would have signed. One that is
+  /// not refuses the whole offer: a directory that substitutes one key is not to be believed.
+  private mutating func examine(
+    _ packages: [ServerMessage.OfferedKeyPackage], of peer: PeerRow
+  ) throws(ClientStoreFailure) -> Result<[Invitee], ClientFailure> {
+    let manifest = try verifiedManifest(of: peer)
+    var found: [Invitee] = []
+    for offered in packages {
+      guard let device = manifest.manifest.device(DeviceID(rawValue: offered.deviceID)),
+        !found.contains(where: { $0.deviceID == offered.deviceID })
+      else {
+        return .failure(
+          ClientFailure(.ghostDevice, "A key package is for a device that is not listed."))
+      }
+      // A device that lapsed is left out: it comes back by refreshing its entry.
+      guard now < device.expires else { continue }
+      guard case .keyPackage(let keyPackage) = try? MLSMessage(bytes: offered.body),
+        isValid(keyPackage)
+      else {
+        return .failure(
+          ClientFailure(.keyPackageInvalid, "A key package breaks the rules of RFC 9420 §10.1."))
+      }
+      guard let claim = try? LeafClaim(keyPackage.leafNode),
+        claim.address == peer.address, claim.certificate.deviceID.rawValue == offered.deviceID,
+        try check(claim.certificate, of: peer.address) == .trusted(peer: peer.address)
+      else {
+        return .failure(
+          ClientFailure(.keyPackageInvalid, "A key package is not of the device it is for."))
+      }
+      found.append(Invitee(deviceID: offered.deviceID, keyPackage: keyPackage))
+    }
+    guard !found.isEmpty else {
+      return .failure(ClientFailure(.noDevices, "The account has no device to write to."))
+    }
+    return .success(found)
+  }
+
+  private func isValid(_ keyPackage: KeyPackage) -> Bool {
+    do {
+      let requirements = try LeafRequirements(
+        suite: ProductGroup.suite,
+        contextExtensions: [
+          Extension(type: .requiredCapabilities, ProductGroup.required),
+          Extension(type: ProductGroup.conversationExtension, data: []),
+        ])
+      try keyPackage.validate(requirements: requirements, now: now)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// Makes the group, its log's name and the commit that adds the invitees, and stores all of it.
+  private mutating func makeGroup(
+    for conversation: ConversationRow, with invitees: [Invitee]
+  ) throws(ClientStoreFailure) {
+    guard let device = state.device else { return }
+    var conversation = conversation
+    let groups = try transaction.groups(conversationID: conversation.id)
+    if !groups.isEmpty {
+      conversation.generation = groups.map(\.generation).max().map { $0 &+ 1 } ?? 0
+    }
+    let context = ConversationContext(generation: conversation.generation, using: &entropy)
+    let groupID = entropy.bytes(ProductGroup.groupIDLength)
+    var group: Group
+    let parcel: CommitParcel
+    let pending: PendingCommit
+    do {
+      group = try Group.create(
+        groupID: groupID, suite: ProductGroup.suite, identity: device.leafIdentity,
+        contextExtensions: ProductGroup.contextExtensions(context),
+        lifetime: Lifetime(from: now, lasting: ClientLimits.keyPackageLifetime),
+        using: &entropy)
+      (pending, parcel) = try makeCommit(
+        in: &group, context: context, adding: invitees, address: conversation.address)
+    } catch {
+      return try failWaiting(conversation, .internalFailure)
+    }
+    try countRestart(&conversation)
+    conversation.phase = .starting
+    try transaction.put(conversation)
+    try transaction.put(
+      GroupRow(
+        groupID: groupID, conversationID: conversation.id, routingID: context.routingID,
+        phase: .creating, generation: conversation.generation, epoch: group.epoch,
+        joinedEpoch: group.epoch, cursor: nil, lastPathAt: nil, messagesSincePath: 0,
+        answering: false, commitAttempts: 0, commitRetryAt: nil, createdAt: now))
+    try store(group)
+    try transaction.put(
+      PendingCommitRow(
+        groupID: groupID, epoch: group.epoch, submitID: entropy.bytes(16), reason: .invite,
+        request: parcel.encoded, state: pending.encodedForStorage, createdAt: now))
+  }
+
+  /// Groups that replace others are counted: each is a line in the conversation, and a server that
+  /// drops commits must not make them without end.
+  private mutating func countRestart(
+    _ conversation: inout ConversationRow
+  ) throws(ClientStoreFailure) {
+    if now - conversation.restartsSince >= .seconds(86_400) {
+      conversation.restartsSince = now
+      conversation.restarts = 0
+    }
+    conversation.restarts += 1
+  }
+
+  /// Makes a commit with everything that leaves with it.
+  mutating func makeCommit(
+    in group: inout Group, context: ConversationContext, adding invitees: [Invitee] = [],
+    address: String = ""
+  ) throws(MLSFailure) -> (PendingCommit, CommitParcel) {
+    let pending = try group.commit(
+      invitees.map { Proposal.add($0.keyPackage) }, at: now, using: &entropy)
+    guard let hash = Group.nextTokenHash(pending.staged, routingID: context.routingID) else {
+      throw .notAMember
+    }
+    let parcel = CommitParcel(
+      body: pending.message, nextTokenHash: hash,
+      sealedGroupInfo: try context.seal(pending.groupInfo, using: &entropy),
+      welcome: pending.welcome ?? [],
+      welcomeDevices: invitees.map { invitee in
+        CommitParcel.WelcomeDevice(address: address, deviceID: invitee.deviceID)
+      }, removes: !pending.staged.removed.isEmpty)
+    return (pending, parcel)
+  }
+
+  /// Everything that waits for a group of this conversation will not be sent.
+  mutating func failWaiting(
+    _ conversation: ConversationRow, _ code: ClientFailureCode
+  ) throws(ClientStoreFailure) {
+    if conversation.phase == .starting, var row = try transaction.conversation(id: conversation.id),
+      row.phase == .starting
+    {
+      row.phase = .idle
+      try transaction.put(row)
+    }
+    while true {
+      let rows = try transaction.outboxRows(
+        conversationID: conversation.id, phases: [.queued], limit: ClientLimits.pageMax)
+      guard !rows.isEmpty else { return }
+      for row in rows {
+        try transaction.removeOutboxRow(id: row.id)
+        try setState(.failed, of: row.messageID, in: conversation, failure: code)
+      }
+    }
+  }
+
+  mutating func logCreated(_ groupID: [UInt8]) throws(ClientStoreFailure) {
+    guard var row = try transaction.group(id: groupID), row.phase == .creating else { return }
+    row.phase = .inviting
+    try transaction.put(row)
+    state.markDirty(row.conversationID)
+  }
+
+  mutating func logRefused(
+    _ groupID: [UInt8], _ refusal: ServerRefusal
+  ) throws(ClientStoreFailure) {
+    guard let row = try transaction.group(id: groupID), row.phase == .creating else { return }
+    if refusal.code == .alreadyExists || refusal.code == .malformed {
+      return try abandon(row)
+    }
+    state.wake(
+      row.conversationID, at: now + (refusal.retryAfter ?? ClientLimits.refusalWait))
+    state.flows[groupID, default: GroupFlow()].appendRetryAt =
+      now + (refusal.retryAfter ?? ClientLimits.refusalWait)
+  }
+
+  /// A group that nobody else is in is given up; another one is made for what waits.
+  mutating func abandon(_ row: GroupRow) throws(ClientStoreFailure) {
+    var row = row
+    row.phase = .closed
+    try transaction.put(row)
+    try transaction.removePendingCommit(groupID: row.groupID)
+    state.markDirty(row.conversationID)
+  }
+}

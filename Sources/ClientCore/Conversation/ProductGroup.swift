@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import MLS
+import SansIO
+
+/// What every group of the product has in common.
+enum ProductGroup {
+  /// The one suite: hybrid post-quantum. Another is refused, so nothing can be downgraded.
+  static let suite = CipherSuite.mlkem768X25519AES256GCMSHA384Ed25519
+  /// The name that people see.
+  static let suiteName = "MLKEM768X25519_AES256GCM_SHA384_Ed25519"
+  /// `sotto_conversation`, in the private range of RFC 9420 §17.3.
+  static let conversationExtension = ExtensionType(rawValue: 0xF0C1)
+  /// Bytes of a group's identifier.
+  static let groupIDLength = 32
+
+  /// What our leaves support.
+  static let capabilities = Capabilities(
+    cipherSuites: [suite], extensions: [conversationExtension, .lastResort],
+    credentials: [.basic])
+
+  /// Every member has to know the conversation extension (RFC 9420 §11.1).
+  static let required = RequiredCapabilities(
+    extensionTypes: [conversationExtension], credentialTypes: [.basic])
+
+  /// The extensions of a new group's context.
+  static func contextExtensions(_ context: ConversationContext) -> [Extension] {
+    [
+      Extension(type: .requiredCapabilities, required),
+      Extension(type: conversationExtension, context),
+    ]
+  }
+
+  /// Whether a group that was made elsewhere follows the product's rules, and what it says of its
+  /// conversation.
+  static func context(of group: Group) -> ConversationContext? {
+    guard group.suite == suite, group.groupID.count == groupIDLength else { return nil }
+    let extensions = group.contextExtensions
+    guard extensions.count == 2, extensions.data(of: .requiredCapabilities) == required.encoded,
+      let data = extensions.data(of: conversationExtension)
+    else { return nil }
+    return try? ConversationContext(decoding: data)
+  }
+}
+
+/// What the members of a group agree on beside MLS: an authenticated extension of its context.
+///
+/// ```
+/// struct {
+///   uint8 ver = 1;
+///   uint8 routing_id[32];
+///   uint32 gsk_version;
+///   uint8 gsk[32];
+///   uint32 generation;
+/// } ConversationContext;
+/// ```
+struct ConversationContext: WireValue, Equatable {
+  private static let formatVersion: UInt8 = 1
+  static let routingIDLength = 32
+  static let groupStateKeyLength = 32
+
+  /// The log's name on the server.
+  let routingID: [UInt8]
+  /// Counts the group state keys.
+  let groupStateKeyVersion: UInt32
+  /// The group state key (GSK): seals the GroupInfo that the server keeps.
+  let groupStateKey: Secret
+  /// A group that replaces another of the same conversation has one more than it.
+  let generation: UInt32
+
+  /// A new log and a new key.
+  init(generation: UInt32, using entropy: inout some RandomNumberGenerator) {
+    routingID = entropy.bytes(Self.routingIDLength)
+    groupStateKeyVersion = 1
+    groupStateKey = Secret(count: Self.groupStateKeyLength, using: &entropy)
+    self.generation = generation
+  }
+
+  init(from input: inout Span<UInt8>) throws(DecodingFailure) {
+    guard try input.readUInt8() == Self.formatVersion else {
+      throw .invalidValue(field: "conversation context format")
+    }
+    routingID = try input.readBytes(Self.routingIDLength)
+    groupStateKeyVersion = try input.readUInt32()
+    groupStateKey = Secret(try input.readBytes(Self.groupStateKeyLength))
+    generation = try input.readUInt32()
+  }
+
+  func encode(to output: inout ByteWriter) {
+    output.write(Self.formatVersion)
+    output.write(raw: routingID)
+    output.write(groupStateKeyVersion)
+    output.write(raw: groupStateKey.copyBytes())
+    output.write(generation)
+  }
+
+  /// Seals a GroupInfo to the members: a random nonce, then AES-256-GCM under a key derived from
+  /// the group state key (trust.md §5).
+  func seal(
+    _ groupInfo: GroupInfo, using entropy: inout some RandomNumberGenerator
+  ) throws(MLSFailure) -> [UInt8] {
+    let suite = ProductGroup.suite
+    let key = suite.expandWithLabel(
+      groupStateKey, label: "ext", context: [], length: suite.aeadKeyLength)
+    let nonce = entropy.bytes(suite.aeadNonceLength)
+    return nonce
+      + (try suite.seal(
+        key: key, nonce: nonce, authenticating: routingID,
+        plaintext: MLSMessage.groupInfo(groupInfo).encoded))
+  }
+}
+
+extension Group {
+  private static let logTokenLabel = "sotto log"
+  private static let logTokenLength = 32
+
+  /// The right to the log in this epoch (DESIGN §3).
+  func logToken(routingID: [UInt8]) -> Secret {
+    export(label: Group.logTokenLabel, context: routingID, length: Group.logTokenLength)
+  }
+
+  /// What a commit hands in for the epoch that it begins.
+  static func nextTokenHash(_ staged: StagedCommit, routingID: [UInt8]) -> [UInt8]? {
+    staged.exportFromNextEpoch(label: logTokenLabel, context: routingID, length: logTokenLength)
+      .map { tokenHash($0) }
+  }
+
+  /// What the server holds of a token.
+  static func tokenHash(_ token: Secret) -> [UInt8] {
+    Fingerprint(hashing: token.copyBytes()).bytes
+  }
+}

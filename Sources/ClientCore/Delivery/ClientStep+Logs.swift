@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MLS
+import SansIO
+import Wire
+
+/// The connection that carries no account: finding the place of each answer.
+extension ClientStep {
+  mutating func receivedLogs(
+    _ message: ServerMessage, requestID: UInt64
+  ) throws(ClientStoreFailure) {
+    switch message {
+    case .greeting:
+      guard state.logs.phase == .opening else { return try breakOff(.logs) }
+      becameReady(.logs)
+      state.allDirty = true
+      try recheckIdentities()
+    case .done:
+      if case .createLog(let groupID) = state.logs.close(requestID) { try logCreated(groupID) }
+    case .failure(let refusal): try logsRefused(state.logs.close(requestID), refusal)
+    case .manifest(let bytes):
+      guard case .getManifest(let address) = state.logs.close(requestID) else { return }
+      try receivedManifest(bytes, of: address)
+    case .keyPackages(let manifest, let packages):
+      guard case .takeKeyPackages(let id) = state.logs.close(requestID) else { return }
+      try receivedKeyPackages(manifest: manifest, packages, conversationID: id)
+    case .appended(let seq): try appended(state.logs.close(requestID), seq: seq)
+    case .logEntries(let batch):
+      _ = state.logs.close(requestID)
+      try received(batch, subscription: requestID)
+    case .challenge, .keyPackageCount, .inboxEntries:
+      try breakOff(.logs)
+    }
+  }
+
+  /// A peer whose identity is in doubt is looked up again on each connection: a directory that has
+  /// come to its senses unblocks the conversation.
+  private mutating func recheckIdentities() throws(ClientStoreFailure) {
+    for var peer in try transaction.peers() where peer.standing != .trusted {
+      peer.manifestWanted = true
+      try transaction.put(peer)
+    }
+  }
+
+  private mutating func appended(
+    _ purpose: RequestPurpose?, seq: UInt64
+  ) throws(ClientStoreFailure) {
+    switch purpose {
+    case .append(let groupID, let submitID):
+      try stored(submitID: submitID, groupID: groupID, seq: seq)
+    case .commit(let groupID, let submitID):
+      guard let row = try transaction.group(id: groupID) else { return }
+      try ownCommitAccepted(row, submitID: submitID)
+    default: break
+    }
+  }
+
+  private mutating func logsRefused(
+    _ purpose: RequestPurpose?, _ refusal: ServerRefusal
+  ) throws(ClientStoreFailure) {
+    switch purpose {
+    case .getManifest(let address): try manifestRefused(of: address, refusal)
+    case .takeKeyPackages(let id): try keyPackagesRefused(conversationID: id, refusal)
+    case .createLog(let groupID): try logRefused(groupID, refusal)
+    case .append(let groupID, let submitID):
+      try appendRefused(submitID: submitID, groupID: groupID, refusal)
+    case .commit(let groupID, let submitID):
+      try commitRefused(groupID: groupID, submitID: submitID, refusal)
+    case .subscribeLog(let groupID): try subscriptionRefused(groupID, refusal)
+    default: break
+    }
+  }
+
+  /// Reads the log from where this device is.
+  mutating func subscribe(_ row: GroupRow) throws(ClientStoreFailure) {
+    let flow = state.flows[row.groupID] ?? GroupFlow()
+    guard flow.subscription == nil, !flow.paused else { return }
+    let access = try access(row)
+    let subscription = send(
+      LogsRequest.subscribe(
+        access, afterSeq: row.cursor ?? 0, fromEpoch: row.cursor == nil ? row.joinedEpoch : 0),
+      .subscribeLog(groupID: row.groupID))
+    state.flows[row.groupID, default: GroupFlow()].subscription = subscription
+    state.flows[row.groupID]?.head = row.cursor ?? 0
+  }
+
+  private mutating func subscriptionRefused(
+    _ groupID: [UInt8], _ refusal: ServerRefusal
+  ) throws(ClientStoreFailure) {
+    state.flows[groupID]?.subscription = nil
+    guard var row = try transaction.group(id: groupID) else { return }
+    if refusal.code == .notFound { return try leaveBehind(&row) }
+    let retryAt = now + (refusal.retryAfter ?? ClientLimits.refusalWait)
+    state.flows[groupID]?.subscribeRetryAt = retryAt
+    state.wake(row.conversationID, at: retryAt)
+  }
+
+  /// Entries of a subscription: each is dealt with and the cursor moved, all in this transaction,
+  /// and then they are acknowledged.
+  private mutating func received(
+    _ batch: ServerMessage.LogBatch, subscription: UInt64
+  ) throws(ClientStoreFailure) {
+    guard let groupID = groupID(ofSubscription: subscription),
+      var row = try transaction.group(id: groupID)
+    else { return }
+    if let gap = batch.gap { try noteGap(&row, after: gap.after, upTo: gap.upTo) }
+    for item in batch.entries where item.seq > row.cursor ?? 0 {
+      if let cursor = row.cursor, item.seq != cursor + 1 {
+        try noteGap(&row, after: cursor, upTo: item.seq - 1)
+      }
+      guard try apply(item, to: &row) else { return try transaction.put(row) }
+      row.cursor = item.seq
+    }
+    let cursor = row.cursor ?? 0
+    try transaction.removeStoredOutboxRows(groupID: groupID, upTo: cursor)
+    try transaction.put(row)
+    if var flow = state.flows[groupID] {
+      flow.head = max(batch.head, flow.head)
+      flow.caughtUp = flow.caughtUp || batch.caughtUp
+      state.flows[groupID] = flow
+    }
+    if !batch.entries.isEmpty || batch.gap != nil {
+      send(LogsRequest.acknowledge(subscription: subscription, seq: cursor), nil)
+    }
+    // Everything was read, and the log is in an epoch that this device has not seen begin.
+    if batch.caughtUp, batch.epoch > row.epoch, row.phase == .active || row.phase == .closed {
+      try leaveBehind(&row)
+    }
+    state.markDirty(row.conversationID)
+  }
+
+  private func groupID(ofSubscription subscription: UInt64) -> [UInt8]? {
+    state.flows.first { $0.value.subscription == subscription }?.key
+  }
+}

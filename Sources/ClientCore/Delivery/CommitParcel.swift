@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SansIO
+
+/// Everything that leaves with a commit, stored so that the same bytes are sent again.
+///
+/// ```
+/// struct {
+///   uint8 ver = 1;
+///   opaque body<V>;
+///   opaque next_token_hash<V>;
+///   opaque sealed_group_info<V>;
+///   opaque welcome<V>;
+///   struct { opaque address<V>; uint32 device_id; } welcome_devices<V>;
+///   uint8 removes;
+/// } CommitParcel;
+/// ```
+struct CommitParcel: WireValue, Hashable {
+  private static let formatVersion: UInt8 = 1
+
+  /// The commit, MLSMessage(PrivateMessage).
+  var body: [UInt8]
+  /// SHA-256 of the next epoch's log token.
+  var nextTokenHash: [UInt8]
+  /// The next epoch's GroupInfo, sealed to the members.
+  var sealedGroupInfo: [UInt8]
+  /// MLSMessage(Welcome), or nothing.
+  var welcome: [UInt8]
+  /// Whose inboxes get it.
+  var welcomeDevices: [WelcomeDevice]
+  /// Whether a member goes.
+  var removes: Bool
+
+  /// One device that is welcomed.
+  struct WelcomeDevice: WireValue, Hashable {
+    let address: String
+    let deviceID: UInt32
+
+    init(address: String, deviceID: UInt32) {
+      self.address = address
+      self.deviceID = deviceID
+    }
+
+    init(from input: inout Span<UInt8>) throws(DecodingFailure) {
+      address = String(decoding: try input.readVector(maximum: 1_024), as: UTF8.self)
+      deviceID = try input.readUInt32()
+    }
+
+    func encode(to output: inout ByteWriter) {
+      output.write(vector: Array(address.utf8))
+      output.write(deviceID)
+    }
+  }
+
+  init(
+    body: [UInt8], nextTokenHash: [UInt8], sealedGroupInfo: [UInt8], welcome: [UInt8],
+    welcomeDevices: [WelcomeDevice], removes: Bool
+  ) {
+    self.body = body
+    self.nextTokenHash = nextTokenHash
+    self.sealedGroupInfo = sealedGroupInfo
+    self.welcome = welcome
+    self.welcomeDevices = welcomeDevices
+    self.removes = removes
+  }
+
+  init(from input: inout Span<UInt8>) throws(DecodingFailure) {
+    guard try input.readUInt8() == Self.formatVersion else {
+      throw .invalidValue(field: "commit parcel format")
+    }
+    body = try input.readVector()
+    nextTokenHash = try input.readVector(maximum: 32)
+    sealedGroupInfo = try input.readVector()
+    welcome = try input.readVector()
+    welcomeDevices = try input.readList(maximumCount: 1_000) {
+      (input: inout Span<UInt8>) throws(DecodingFailure) in try WelcomeDevice(from: &input)
+    }
+    removes = try input.readUInt8() == 1
+  }
+
+  func encode(to output: inout ByteWriter) {
+    output.write(Self.formatVersion)
+    output.write(vector: body)
+    output.write(vector: nextTokenHash)
+    output.write(vector: sealedGroupInfo)
+    output.write(vector: welcome)
+    output.write(list: welcomeDevices)
+    output.write(UInt8(removes ? 1 : 0))
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import SansIO
+
+/// Keeping the own entry in the directory alive: devices of a dead account lapse after 30 days.
+extension ClientStep {
+  private static var pendingKey: String { "manifest.pending" }
+
+  /// Publishes a successor of the own manifest when this device's entry is about to lapse.
+  mutating func refreshOwnManifest(_ account: AccountRow) throws(ClientStoreFailure) {
+    guard !state.manifestRefused, !state.inbox.isOpen(.publishManifest), let device = state.device,
+      let current = state.manifests[account.address]
+    else { return }
+    guard let entry = current.manifest.device(device.device.deviceID),
+      entry.expires - now < ClientLimits.manifestRenewal
+    else { return }
+    // The same bytes again after a crash: the server takes a repeated manifest as done.
+    let pending = try transaction.setting(key: Self.pendingKey)?.value ?? []
+    if let signed = try? SignedManifest(decoding: pending),
+      (try? signed.verified(after: current)) != nil
+    {
+      return send(InboxRequest.publishManifest(pending), .publishManifest)
+    }
+    let next = device.account.refreshedManifest(
+      after: current, by: device.device.deviceID, at: now
+    ).encoded
+    try transaction.put(SettingRow(key: Self.pendingKey, value: next))
+    send(InboxRequest.publishManifest(next), .publishManifest)
+  }
+
+  /// The server holds the pending manifest now.
+  mutating func ownManifestPublished() throws(ClientStoreFailure) {
+    guard var account = try transaction.account(), let current = state.manifests[account.address],
+      let pending = try transaction.setting(key: Self.pendingKey)?.value,
+      let verified = try? SignedManifest(decoding: pending).verified(after: current)
+    else { return }
+    account.manifest = pending
+    try transaction.put(account)
+    state.manifests[account.address] = verified
+    try transaction.put(SettingRow(key: Self.pendingKey, value: []))
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import MLS
+import SansIO
+
+/// What a core holds in memory: connections, and caches of what the store has. All of it may be lost.
+struct SessionState: Sendable {
+  var inbox = ServerConnection()
+  var logs = ServerConnection()
+  /// Why the last attempt to connect failed.
+  var connectionFailure: ClientFailureCode?
+
+  /// Who waits for the answer to `register`.
+  var registering: RequestToken?
+  /// Whether the inbox is subscribed on the present connection.
+  var inboxSubscribed = false
+  /// One-time key packages on the server; nil when it has to be asked.
+  var keyPackagesOnServer: Int?
+  /// Whether the server has a last-resort key package.
+  var lastResortOnServer = false
+
+  /// The key packages on the server were looked after on the present connection.
+  var keyPackagesChecked = false
+  /// The server refused the own manifest on the present connection.
+  var manifestRefused = false
+
+  /// By group identifier.
+  var flows: [[UInt8]: GroupFlow] = [:]
+  /// Conversations whose store state changed, in that order.
+  var dirty: [[UInt8]] = []
+  /// Look at every conversation.
+  var allDirty = true
+  /// When a conversation wants to be looked at again.
+  var wakeups: [[UInt8]: Instant] = [:]
+  /// Welcomes that wait for a manifest: the address by inbox entry.
+  var waitingWelcomes: [UInt64: String] = [:]
+  /// Manifests that are wanted, and not before when they are asked for, by address.
+  var wantedManifests: [String: Instant] = [:]
+  /// When key packages may be asked for again, by conversation.
+  var startRetryAt: [[UInt8]: Instant] = [:]
+  /// When a manifest last came on the present connection, by address.
+  var manifestsFetchedAt: [String: Instant] = [:]
+
+  /// The present epoch of groups, by identifier.
+  var groups: [[UInt8]: Group] = [:]
+  /// Verified manifests, by address; the own one among them.
+  var manifests: [String: VerifiedManifest] = [:]
+  /// This device, once the account row was read.
+  var device: LocalDevice?
+
+  /// Marks a conversation to be looked at.
+  mutating func markDirty(_ conversationID: [UInt8]) {
+    if !dirty.contains(conversationID) { dirty.append(conversationID) }
+  }
+
+  /// Wants the conversation to be looked at again, at `instant` at the latest.
+  mutating func wake(_ conversationID: [UInt8], at instant: Instant) {
+    wakeups[conversationID] = min(instant, wakeups[conversationID] ?? instant)
+  }
+
+  /// The inbox connection is gone.
+  mutating func inboxClosed() {
+    inbox.reset()
+    inboxSubscribed = false
+    keyPackagesOnServer = nil
+    lastResortOnServer = false
+    keyPackagesChecked = false
+    manifestRefused = false
+  }
+
+  /// A one-time key package was used up: the server's are to be counted again.
+  mutating func recountKeyPackages() {
+    keyPackagesOnServer = nil
+    keyPackagesChecked = false
+  }
+
+  /// The logs connection is gone.
+  mutating func logsClosed() {
+    logs.reset()
+    flows = [:]
+    waitingWelcomes = [:]
+    wantedManifests = [:]
+    wakeups = [:]
+    manifestsFetchedAt = [:]
+    allDirty = true
+  }
+
+  /// When `tick` is wanted.
+  func deadline(hasAccount: Bool) -> Instant? {
+    // Conversations are looked at over the logs connection alone.
+    var deadlines: [Instant] = []
+    if logs.phase == .ready {
+      deadlines += wakeups.values
+      deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values
+    }
+    for connection in [inbox, logs] where hasAccount {
+      if connection.phase == .closed, let retryAt = connection.retryAt { deadlines.append(retryAt) }
+      if let request = connection.requestDeadline { deadlines.append(request) }
+    }
+    return deadlines.min()
+  }
+}
