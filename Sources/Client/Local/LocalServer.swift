@@ -21,11 +21,12 @@ package struct LocalServer: Sendable {
   ) async throws(ClientFailure) {
     let draft = path + ".new"
     do {
+      // A connection is read once somebody serves it; until then it is a mere channel, because an
+      // asynchronous one that nobody takes traps when it goes away.
       let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .childChannelOption(.autoRead, value: false)
         .bind(unixDomainSocketPath: draft, cleanupExistingSocketFile: true) { channel in
-          channel.eventLoop.makeCompletedFuture {
-            try channel.wrapAsLines(bytesMax: LocalLimits.requestBytesMax)
-          }
+          channel.eventLoop.makeSucceededFuture(channel)
         }
       guard unsafe chmod(draft, 0o600) == 0, unsafe rename(draft, path) == 0 else {
         throw ClientFailure(.storeFailure, "The socket cannot be put in its place.")
@@ -53,23 +54,34 @@ package struct LocalServer: Sendable {
     await LocalSession(client: client).run(channel)
   }
 
-  private func accept(from listener: NIOAsyncChannel<LineChannel, Never>) async throws {
+  private func accept(from listener: NIOAsyncChannel<any Channel, Never>) async throws {
     let count = ConnectionCount()
     try await listener.executeThenClose { connections in
       try await withThrowingDiscardingTaskGroup { group in
         for try await connection in connections {
           guard count.enter() else {
-            connection.channel.close(promise: nil)
+            connection.close(promise: nil)
             continue
           }
           group.addTask {
-            await LocalSession(client: client).run(connection)
+            await serve(connection)
             count.leave()
           }
         }
         group.cancelAll()
       }
     }
+  }
+
+  private func serve(_ connection: any Channel) async {
+    let wrapped = try? await connection.eventLoop.submit {
+      let lines = try connection.wrapAsLines(bytesMax: LocalLimits.requestBytesMax)
+      connection.setOption(.autoRead, value: true).assumeIsolated().whenFailure { _ in
+        connection.close(promise: nil)
+      }
+      return lines
+    }.get()
+    if let wrapped { await LocalSession(client: client).run(wrapped) }
   }
 }
 
