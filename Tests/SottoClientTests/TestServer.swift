@@ -26,8 +26,11 @@ final class TestServer: Sendable {
     port = listener.localAddress?.port ?? 0
   }
 
+  /// `makeHandler` is called with the path of each WebSocket, on `loop`; an echo when there is none.
   static func start(
-    port: Int = 0, newestTLS: TLSVersion = .tlsv13, firstMessage: [UInt8]? = nil
+    port: Int = 0, newestTLS: TLSVersion = .tlsv13, firstMessage: [UInt8]? = nil,
+    loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
+    makeHandler: (@Sendable (_ path: String) -> any ChannelHandler)? = nil
   ) async throws -> TestServer {
     let certificates = try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8))
     var configuration = TLSConfiguration.makeServerConfiguration(
@@ -39,12 +42,13 @@ final class TestServer: Sendable {
     let upgrader = NIOWebSocketServerUpgrader(
       maxFrameSize: 1 << 22,
       shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
-      upgradePipelineHandler: { channel, _ in
+      upgradePipelineHandler: { channel, head in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(EchoHandler(firstMessage: firstMessage))
+          let handler = makeHandler?(head.uri) ?? EchoHandler(firstMessage: firstMessage)
+          try channel.pipeline.syncOperations.addHandler(handler)
         }
       })
-    let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    let listener = try await ServerBootstrap(group: loop)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
         accepted.add(channel)
