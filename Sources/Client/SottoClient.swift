@@ -50,6 +50,8 @@ public final class SottoClient: Sendable {
     self.driver = driver
   }
 
+  deinit { driver.closeSoon {} }
+
   /// Closes the connections and the store. Requests that wait are answered with a failure.
   public func close() async { await driver.close() }
 
@@ -67,6 +69,7 @@ public final class SottoClient: Sendable {
 protocol RequestDriver: Sendable {
   func submit(_ input: ClientInput)
   func close() async
+  func closeSoon(_ done: @escaping @Sendable () -> Void)
 }
 
 extension CoreDriver: RequestDriver {}

@@ -70,22 +70,29 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
 
   /// Takes nothing more, waits for the transaction that runs, and closes the store.
   func close() async {
+    await withCheckedContinuation { continuation in
+      closeSoon { continuation.resume() }
+    }
+  }
+
+  /// The same without waiting.
+  func closeSoon(_ done: @escaping @Sendable () -> Void) {
     inbox.withLock { inbox in
       inbox.isClosed = true
       inbox.inputs = []
     }
-    await withCheckedContinuation { continuation in
-      queue.async {
-        self.owned.withLock { owned in
-          owned.timer?.cancel()
-          owned.store = nil
-        }
-        self.perform([.disconnect(.inbox), .disconnect(.logs)])
-        continuation.resume()
+    queue.async {
+      self.owned.withLock { owned in
+        owned.timer?.cancel()
+        owned.store = nil
       }
+      self.perform([.disconnect(.inbox), .disconnect(.logs)])
+      // The network's callback holds this driver.
+      self.network.withLock { $0 = nil }
+      self.pending.failAll(ClientFailure(.storeFailure, "The client is closing."), closing: true)
+      self.events.close()
+      done()
     }
-    pending.failAll(ClientFailure(.storeFailure, "The client is closing."), closing: true)
-    events.close()
   }
 
   /// One transaction; comes back by way of the queue while more waits, so that closing gets in.

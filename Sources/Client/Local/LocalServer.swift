@@ -28,12 +28,14 @@ package struct LocalServer: Sendable {
         .bind(unixDomainSocketPath: draft, cleanupExistingSocketFile: true) { channel in
           channel.eventLoop.makeSucceededFuture(channel)
         }
-      guard unsafe chmod(draft, 0o600) == 0, unsafe rename(draft, path) == 0 else {
-        throw ClientFailure(.storeFailure, "The socket cannot be put in its place.")
+      try await listener.executeThenClose { connections in
+        guard unsafe chmod(draft, 0o600) == 0, unsafe rename(draft, path) == 0 else {
+          throw ClientFailure(.storeFailure, "The socket cannot be put in its place.")
+        }
+        defer { unsafe unlink(path) }
+        listening()
+        try await accept(connections)
       }
-      defer { unsafe unlink(path) }
-      listening()
-      try await accept(from: listener)
     } catch let failure as ClientFailure {
       throw failure
     } catch is CancellationError {
@@ -54,22 +56,20 @@ package struct LocalServer: Sendable {
     await LocalSession(client: client).run(channel)
   }
 
-  private func accept(from listener: NIOAsyncChannel<any Channel, Never>) async throws {
+  private func accept(_ connections: NIOAsyncChannelInboundStream<any Channel>) async throws {
     let count = ConnectionCount()
-    try await listener.executeThenClose { connections in
-      try await withThrowingDiscardingTaskGroup { group in
-        for try await connection in connections {
-          guard count.enter() else {
-            connection.close(promise: nil)
-            continue
-          }
-          group.addTask {
-            await serve(connection)
-            count.leave()
-          }
+    try await withThrowingDiscardingTaskGroup { group in
+      for try await connection in connections {
+        guard count.enter() else {
+          connection.close(promise: nil)
+          continue
         }
-        group.cancelAll()
+        group.addTask {
+          await serve(connection)
+          count.leave()
+        }
       }
+      group.cancelAll()
     }
   }
 

@@ -112,6 +112,22 @@ import Testing
     _ = await world.server.stop()
   }
 
+  /// A long verb without a daemon lets others in.
+  @Test func followersServeOtherVerbs() async throws {
+    let world = try await TestWorld.start()
+    let alice = try await world.registered("alice")
+    let bob = try await world.registered("bob")
+    let follower = try RunningProgram(
+      "sotto", bob.arguments(["receive", "--follow"]), folder: bob.folder, log: "follower")
+    try await alice.succeed(["send", bob.address, "one", "--wait", "read"])
+    try await bob.succeed(["send", alice.address, "two", "--wait", "stored"])
+    #expect(try await alice.receivedTexts() == ["two"])
+    #expect(await follower.stop() == 0)
+    let printed = try String(contentsOf: follower.output, encoding: .utf8)
+    #expect(printed.split(separator: "\n").count == 1)
+    _ = await world.server.stop()
+  }
+
   /// What was acknowledged is not shown again, and nothing else is lost, whatever is killed.
   @Test func namedSubscriptionsSurviveRestarts() async throws {
     let world = try await TestWorld.start()
