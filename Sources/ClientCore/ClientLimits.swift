@@ -2,8 +2,9 @@
 
 /// Every limit and interval of the client, with its reason.
 package enum ClientLimits {
-  /// Bytes of a message's text; larger things go by blob (DESIGN §11).
-  package static let messageBytesMax = 64 * 1024
+  /// Bytes of a message's text: 64 KiB with the content around it. Larger things go by blob
+  /// (DESIGN §11).
+  package static let messageBytesMax = 64 * 1024 - 512
   /// Characters of an address; a handle of 64, the at sign and a DNS name of 253.
   package static let addressBytesMax = 320
   /// Messages that wait in the outbox of one conversation: an unreachable server must not fill
@@ -26,12 +27,14 @@ package enum ClientLimits {
   package static let keyPackagesWanted = 20
   /// Fewer than this on the server, and new ones are made.
   package static let keyPackagesLow = 10
-  /// How long a key package is valid, and its private key kept.
-  package static let keyPackageLifetime = Duration.seconds(30 * 24 * 3600)
+  /// How long a key package is valid: below the 91 days that receivers accept.
+  package static let keyPackageLifetime = Duration.seconds(84 * 24 * 3600)
+  /// How often key packages and the own manifest are looked after on a connection that stays.
+  package static let housekeeping = Duration.seconds(6 * 3600)
   /// How long the key package of last resort is valid: a device may be away for months.
-  package static let lastResortLifetime = Duration.seconds(90 * 24 * 3600)
+  package static let lastResortLifetime = Duration.seconds(84 * 24 * 3600)
   /// It is replaced once less than this is left.
-  package static let lastResortRenewal = Duration.seconds(45 * 24 * 3600)
+  package static let lastResortRenewal = Duration.seconds(42 * 24 * 3600)
   /// Private keys outlive the validity by this: a Welcome may have been on its way for as long as
   /// the server keeps it.
   package static let keyPackageGrace = Duration.seconds(30 * 24 * 3600)

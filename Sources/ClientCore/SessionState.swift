@@ -22,6 +22,8 @@ struct SessionState: Sendable {
 
   /// The key packages on the server were looked after on the present connection.
   var keyPackagesChecked = false
+  /// When they are looked after again.
+  var housekeepingAt: Instant?
   /// The server refused the own manifest on the present connection.
   var manifestRefused = false
 
@@ -67,6 +69,7 @@ struct SessionState: Sendable {
     lastResortOnServer = false
     keyPackagesChecked = false
     manifestRefused = false
+    housekeepingAt = nil
   }
 
   /// A one-time key package was used up: the server's are to be counted again.
@@ -94,6 +97,7 @@ struct SessionState: Sendable {
       deadlines += wakeups.values
       deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values
     }
+    if inbox.phase == .ready, let housekeepingAt { deadlines.append(housekeepingAt) }
     for connection in [inbox, logs] where hasAccount {
       if connection.phase == .closed, let retryAt = connection.retryAt { deadlines.append(retryAt) }
       if let request = connection.requestDeadline { deadlines.append(request) }

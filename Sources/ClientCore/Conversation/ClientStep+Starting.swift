@@ -11,6 +11,16 @@ struct Invitee {
   let keyPackage: KeyPackage
 }
 
+/// What the look at an offer of key packages came to.
+enum OfferVerdict {
+  /// These can be added.
+  case invitees([Invitee])
+  /// A one-time key package had expired in the directory. It is gone now: ask for the next.
+  case outdated
+  /// The offer is not to be believed, or holds nothing.
+  case refused(ClientFailureCode)
+}
+
 /// Making a group for a conversation (RFC 9420 §11, §12.4.3.1).
 extension ClientStep {
   /// Asks for the peer's key packages, unless that is under way or was done too often today.
@@ -42,14 +52,17 @@ extension ClientStep {
     guard let peer = try transaction.peer(address: conversation.address) else { return }
     let invitees: [Invitee]
     switch try examine(packages, of: peer) {
-    case .success(let found): invitees = found
-    case .failure(let failure):
-      let notice: IdentityNotice =
-        failure.code == .ghostDevice ? .ghostDevice : .keyPackageRefused
-      if failure.code != .noDevices {
-        try emit(.identityNotice(notice), address: peer.address)
+    case .invitees(let found): invitees = found
+    case .outdated:
+      state.startRetryAt[conversationID] = now + ClientLimits.commitBackoff
+      return state.wake(conversationID, at: now + ClientLimits.commitBackoff)
+    case .refused(let code):
+      if code != .noDevices {
+        try emit(
+          .identityNotice(code == .ghostDevice ? .ghostDevice : .keyPackageRefused),
+          address: peer.address)
       }
-      return try failWaiting(conversation, failure.code)
+      return try failWaiting(conversation, code)
     }
     // A Welcome of the peer's may have come in the meantime.
     guard try sendingGroup(of: conversation) == nil,
@@ -78,51 +91,41 @@ extension ClientStep {
   /// not refuses the whole offer: a directory that substitutes one key is not to be believed.
   private mutating func examine(
     _ packages: [ServerMessage.OfferedKeyPackage], of peer: PeerRow
-  ) throws(ClientStoreFailure) -> Result<[Invitee], ClientFailure> {
+  ) throws(ClientStoreFailure) -> OfferVerdict {
     let manifest = try verifiedManifest(of: peer)
     var found: [Invitee] = []
     for offered in packages {
       guard let device = manifest.manifest.device(DeviceID(rawValue: offered.deviceID)),
         !found.contains(where: { $0.deviceID == offered.deviceID })
-      else {
-        return .failure(
-          ClientFailure(.ghostDevice, "A key package is for a device that is not listed."))
-      }
+      else { return .refused(.ghostDevice) }
       // A device that lapsed is left out: it comes back by refreshing its entry.
       guard now < device.expires else { continue }
       guard case .keyPackage(let keyPackage) = try? MLSMessage(bytes: offered.body),
-        isValid(keyPackage)
-      else {
-        return .failure(
-          ClientFailure(.keyPackageInvalid, "A key package breaks the rules of RFC 9420 §10.1."))
-      }
-      guard let claim = try? LeafClaim(keyPackage.leafNode),
-        claim.address == peer.address, claim.certificate.deviceID.rawValue == offered.deviceID,
+        let claim = try? LeafClaim(keyPackage.leafNode),
+        claim.address == peer.address, claim.certificate.deviceID == device.id,
         try check(claim.certificate, of: peer.address) == .trusted(peer: peer.address)
-      else {
-        return .failure(
-          ClientFailure(.keyPackageInvalid, "A key package is not of the device it is for."))
+      else { return .refused(.keyPackageInvalid) }
+      do throws(MLSFailure) {
+        try keyPackage.validate(requirements: try requirements, now: now)
+      } catch {
+        guard error == .outsideLifetime else { return .refused(.keyPackageInvalid) }
+        if keyPackage.isLastResort { continue }
+        return .outdated
       }
       found.append(Invitee(deviceID: offered.deviceID, keyPackage: keyPackage))
     }
-    guard !found.isEmpty else {
-      return .failure(ClientFailure(.noDevices, "The account has no device to write to."))
-    }
-    return .success(found)
+    return found.isEmpty ? .refused(.noDevices) : .invitees(found)
   }
 
-  private func isValid(_ keyPackage: KeyPackage) -> Bool {
-    do {
-      let requirements = try LeafRequirements(
+  /// What a key package has to fulfil for the product's groups.
+  private var requirements: LeafRequirements {
+    get throws(MLSFailure) {
+      try LeafRequirements(
         suite: ProductGroup.suite,
         contextExtensions: [
           Extension(type: .requiredCapabilities, ProductGroup.required),
           Extension(type: ProductGroup.conversationExtension, data: []),
         ])
-      try keyPackage.validate(requirements: requirements, now: now)
-      return true
-    } catch {
-      return false
     }
   }
 

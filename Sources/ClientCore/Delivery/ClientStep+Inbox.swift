@@ -125,6 +125,11 @@ extension ClientStep {
         send(InboxRequest.acknowledge(seq: account.inboxCursor), nil)
       }
     }
+    if state.housekeepingAt.map({ $0 <= now }) ?? true {
+      if state.housekeepingAt != nil { state.recountKeyPackages() }
+      state.housekeepingAt = now + ClientLimits.housekeeping
+      state.manifestRefused = false
+    }
     try refreshOwnManifest(account)
     guard !state.keyPackagesChecked, !state.inbox.isOpen(.uploadKeyPackages) else { return }
     guard let count = state.keyPackagesOnServer else {
