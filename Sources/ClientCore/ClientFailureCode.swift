@@ -21,8 +21,10 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
   case wrongInvite = "wrong-invite"
   /// The server cannot be reached.
   case noServer = "no-server"
-  /// The store is locked, or the passphrase is wrong.
+  /// The store is locked, and nothing that could open it was given.
   case locked = "locked"
+  /// The passphrase or the key file does not open the store.
+  case wrongPassphrase = "wrong-passphrase"
   /// The message is above 64 KiB.
   case messageTooLarge = "message-too-large"
   /// The peer's identity key is not the pinned one; nothing is sent until that is settled.
@@ -53,6 +55,8 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
   case serverFailure = "server-failure"
   /// The local store failed.
   case storeFailure = "store-failure"
+  /// Another process has this account's store open.
+  case storeInUse = "store-in-use"
   /// A wait ended before what was waited for came.
   case timeout = "timeout"
   /// A rule that this program keeps itself was broken: a bug.
@@ -73,6 +77,7 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
     case .noServer: 16
     case .locked: 17
     case .messageTooLarge: 18
+    case .wrongPassphrase: 19
     case .identityChanged: 20
     case .noDevices: 21
     case .manifestRollback: 22
@@ -88,6 +93,7 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
     case .serverFailure: 42
     case .storeFailure: 50
     case .timeout: 51
+    case .storeInUse: 52
     case .internalFailure: 70
     }
   }
