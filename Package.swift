@@ -73,7 +73,7 @@ let package = Package(
     target("MIMI", ["SansIO", crypto]),
     target("Identity", ["SansIO", crypto]),
     .target(name: "Wire", dependencies: [protobuf], swiftSettings: generated),
-    target("ServerCore", ["SansIO", "Wire", "Identity", crypto, protobuf]),
+    target("ServerCore", ["SansIO", "Wire", "Identity", protobuf]),
     target("ClientCore", ["SansIO", "MLS", "MIMI", "Identity", "Wire", crypto, protobuf]),
     target("Simulation", ["SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity"]),
 
@@ -96,7 +96,8 @@ let package = Package(
     .executableTarget(
       name: "sotto", dependencies: ["SottoClient", argumentParser], swiftSettings: strict),
     .executableTarget(
-      name: "sotto-server", dependencies: ["Server", argumentParser], swiftSettings: strict),
+      name: "sotto-server", dependencies: ["Server", "Identity", argumentParser, logging],
+      swiftSettings: strict),
     .executableTarget(
       name: "sotto-sim", dependencies: ["Simulation", argumentParser], swiftSettings: strict),
 

@@ -10,6 +10,8 @@ final class DataFolder: Sendable {
   /// Makes the folder when it is missing, and takes its lock.
   init(_ path: String) throws(ServerStartFailure) {
     self.path = path
+    // Whatever the database library makes beside our own files is the owner's alone, too.
+    umask(0o077)
     if unsafe mkdir(path, 0o700) != 0 && errno != EEXIST {
       do {
         try FileManager.default.createDirectory(
