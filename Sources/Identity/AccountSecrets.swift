@@ -26,6 +26,17 @@ public struct AccountSecrets: Sendable {
     dskEpoch = 1
   }
 
+  /// Takes the parts as they are.
+  package init(
+    accountID: AccountID, address: Address, aik: SigningKey, dsk: SigningKey, dskEpoch: UInt32
+  ) {
+    self.accountID = accountID
+    self.address = address
+    self.aik = aik
+    self.dsk = dsk
+    self.dskEpoch = dskEpoch
+  }
+
   /// Takes what `encodedForStore` gave.
   ///
   /// - Throws: a `DecodingFailure`.

@@ -94,6 +94,11 @@ public struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
   }
 }
 
+extension Secret: Equatable {
+  /// `constantTimeEquals`, so that stored rows can be compared.
+  public static func == (left: Secret, right: Secret) -> Bool { left.constantTimeEquals(right) }
+}
+
 /// Compares two byte strings in a time that depends on their lengths alone, lengths first.
 public func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
   guard left.count == right.count else { return false }

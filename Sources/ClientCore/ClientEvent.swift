@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SansIO
+
+/// Something that happened, kept under a sequence number until every named subscription has
+/// acknowledged it (or the limit of kept events is reached).
+public struct ClientEvent: Hashable, Sendable {
+  /// Counts up from 1 without holes.
+  public let seq: UInt64
+  /// When this client noticed.
+  public let at: Instant
+  /// The address of the peer whom it concerns.
+  public let address: String
+  /// What happened.
+  public let kind: Kind
+
+  /// Makes an event.
+  public init(seq: UInt64, at: Instant, address: String, kind: Kind) {
+    self.seq = seq
+    self.at = at
+    self.address = address
+    self.kind = kind
+  }
+
+  /// What can happen.
+  public enum Kind: Hashable, Sendable {
+    /// A message arrived.
+    case messageReceived(Message)
+    /// An own message came further, or failed.
+    case messageStateChanged(messageID: [UInt8], state: MessageState, failure: ClientFailureCode?)
+    /// A group with the peer exists and can be used.
+    case conversationStarted(byPeer: Bool)
+    /// The group's keys were renewed by a commit.
+    case conversationRekeyed(epoch: UInt64, byPeer: Bool)
+    /// A group was closed and replaced by a new one.
+    case conversationRestarted(ClientFailureCode)
+    /// Nothing can be sent or received until the cause is settled.
+    case conversationBlocked(ClientFailureCode)
+    /// The account or devices of the peer changed, or somebody pretends that they did.
+    case identityNotice(IdentityNotice)
+    /// An entry of the log could not be decrypted; it is shown and skipped.
+    case undecryptable(logSeq: UInt64)
+    /// Log entries were gone before this device could read them.
+    case gap(after: UInt64, upTo: UInt64)
+  }
+
+  /// A received message.
+  public struct Message: Hashable, Sendable {
+    /// The MIMI message identifier.
+    public let messageID: [UInt8]
+    /// Who sent it, verified.
+    public let sender: String
+    /// What it says.
+    public let text: String
+    /// When the server accepted it.
+    public let acceptedAt: Instant
+
+    /// Makes the value.
+    public init(messageID: [UInt8], sender: String, text: String, acceptedAt: Instant) {
+      self.messageID = messageID
+      self.sender = sender
+      self.text = text
+      self.acceptedAt = acceptedAt
+    }
+  }
+}
+
+/// What a client says about somebody's identity.
+public enum IdentityNotice: String, CaseIterable, Hashable, Sendable {
+  /// The peer's identity key was pinned at first contact.
+  case pinned
+  /// The peer's device list changed, signed by the pinned identity.
+  case devicesChanged = "devices-changed"
+  /// The directory offers another identity key than the pinned one.
+  case identityChanged = "identity-changed"
+  /// The directory offers a manifest that is older than, or contradicts, the known one.
+  case manifestRefused = "manifest-refused"
+  /// A device that the peer's manifest does not hold was offered or seen.
+  case ghostDevice = "ghost-device"
+  /// A key package was not signed as the peer's device would.
+  case keyPackageRefused = "key-package-refused"
+  /// A Welcome was refused.
+  case welcomeRefused = "welcome-refused"
+}

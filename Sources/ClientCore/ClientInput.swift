@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The two connections to the server.
+package enum ClientEndpoint: String, CaseIterable, Hashable, Sendable {
+  /// `/v1/inbox`, which carries the account.
+  case inbox
+  /// `/v1/logs`, which carries none.
+  case logs
+}
+
+/// Why a connection ended or did not come to be.
+package enum DisconnectReason: Hashable, Sendable {
+  /// The server closed it, or the network broke.
+  case closed
+  /// Nobody answers at the server's address.
+  case unreachable
+  /// The server's certificate is not the pinned one.
+  case wrongCertificate
+}
+
+/// Names a request of the user's programs until it is answered; chosen by the driver.
+package struct RequestToken: Hashable, Sendable {
+  /// The driver's number.
+  package let number: UInt64
+
+  /// Takes the driver's number.
+  package init(_ number: UInt64) { self.number = number }
+}
+
+/// What enters the core.
+package enum ClientInput: Sendable {
+  /// A program asks.
+  case request(RequestToken, ClientRequest)
+  /// The WebSocket that a `connect` effect asked for is open.
+  case connected(ClientEndpoint)
+  /// A connection ended, or an attempt failed.
+  case disconnected(ClientEndpoint, DisconnectReason)
+  /// One binary WebSocket message.
+  case frame(ClientEndpoint, [UInt8])
+  /// Time has passed; also the first input of a new core.
+  case tick
+}
+
+/// What the driver must do, in this order, after the transaction is committed.
+package enum ClientEffect: Sendable {
+  /// Open a WebSocket to the server of the invite link, with its certificate pin.
+  case connect(ClientEndpoint, invite: String)
+  /// Close it; a `disconnected` input may follow and is harmless.
+  case disconnect(ClientEndpoint)
+  /// Send one binary WebSocket message.
+  case send(ClientEndpoint, [UInt8])
+  /// Answer a program's request.
+  case answer(RequestToken, Result<ClientAnswer, ClientFailure>)
+  /// Wake those who wait for events: this one is stored.
+  case event(ClientEvent)
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every limit and interval of the client, with its reason.
+package enum ClientLimits {
+  /// Bytes of a message's text; larger things go by blob (DESIGN §11).
+  package static let messageBytesMax = 64 * 1024
+  /// Characters of an address; a handle of 64, the at sign and a DNS name of 253.
+  package static let addressBytesMax = 320
+  /// Messages that wait in the outbox of one conversation: an unreachable server must not fill
+  /// the disk.
+  package static let outboxRowsMax = 10_000
+  /// Own appends of one group in flight. One, because the log's order is the order of acceptance:
+  /// a refused append followed by an accepted one would swap two messages.
+  package static let appendsInFlight = 1
+  /// Events that are kept when a subscription never acknowledges.
+  package static let eventsMax = 100_000
+  /// Events or lines in one answer.
+  package static let pageMax = 1_000
+  /// Named subscriptions; each holds events back.
+  package static let subscribersMax = 64
+  /// Bytes of a subscription's name.
+  package static let subscriberNameBytesMax = 128
+  /// One-time key packages that the server should hold (trust.md §6).
+  package static let keyPackagesWanted = 20
+  /// Fewer than this on the server, and new ones are made.
+  package static let keyPackagesLow = 10
+  /// How long a key package is valid, and its private key kept.
+  package static let keyPackageLifetime = Duration.seconds(30 * 24 * 3600)
+  /// Epochs before the present one whose messages can still be read (trust.md §7).
+  package static let pastEpochsMax = 5
+  /// How long they are kept at most (trust.md §7).
+  package static let pastEpochLifetime = Duration.seconds(48 * 3600)
+  /// Welcomes that wait for a manifest; a flood of them must not fill the store.
+  package static let welcomesMax = 1_000
+  /// How often a Welcome is tried before it is given up.
+  package static let welcomeAttemptsMax: UInt32 = 20
+  /// Entries that one transaction applies: a long catch-up must not hold the store for seconds.
+  package static let entriesPerTransaction = 256
+  /// Receipts that one status report carries.
+  package static let receiptsPerReport = 100
+  /// How long a receipt waits for others to share a report with (trust.md §5: 0–2 s).
+  package static let receiptDelay = Duration.milliseconds(300)
+  /// Own path at the latest after this many own messages (trust.md §7).
+  package static let messagesPerPath: UInt32 = 50
+  /// Own path when answering, once the last one is this old (trust.md §7).
+  package static let pathAgeOnAnswer = Duration.seconds(3600)
+  /// Own path before sending, once the last one is this old (trust.md §7).
+  package static let pathAgeOnSend = Duration.seconds(24 * 3600)
+  /// Own path on connecting, once the last one is this old (trust.md §7).
+  package static let pathAgeOnConnect = Duration.seconds(7 * 24 * 3600)
+  /// Commits that lose the race are tried again this often (trust.md §7).
+  package static let commitAttemptsMax: UInt32 = 5
+  /// The first wait after a lost commit; it doubles each time (trust.md §7).
+  package static let commitBackoff = Duration.milliseconds(200)
+  /// New groups for one conversation in a day (trust.md §7: three rejoins).
+  package static let restartsPerDay: UInt32 = 3
+  /// The first wait before connecting again; it doubles up to the longest.
+  package static let connectBackoff = Duration.milliseconds(500)
+  /// The longest wait before connecting again.
+  package static let connectBackoffMax = Duration.seconds(60)
+  /// A request without an answer for this long ends the connection.
+  package static let requestTimeout = Duration.seconds(30)
+  /// A WebSocket message of the server above this is refused: the server's frame limit with room.
+  package static let frameBytesMax = 1_310_720
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SansIO
+
+/// One conversation in the list of conversations.
+public struct ConversationSummary: Hashable, Sendable {
+  /// The peer.
+  public let address: String
+  /// `idle`, `starting`, `open` or `blocked`.
+  public let phase: String
+  /// Messages that were not looked at.
+  public let unread: Int
+  /// Own messages that the server does not have yet.
+  public let waiting: Int
+  /// When something last happened in it.
+  public let lastActivityAt: Instant
+  /// The newest text of it.
+  public let lastText: String?
+
+  /// Makes the value.
+  public init(
+    address: String, phase: String, unread: Int, waiting: Int, lastActivityAt: Instant,
+    lastText: String?
+  ) {
+    self.address = address
+    self.phase = phase
+    self.unread = unread
+    self.waiting = waiting
+    self.lastActivityAt = lastActivityAt
+    self.lastText = lastText
+  }
+}
+
+/// One line of a conversation.
+public struct HistoryLine: Hashable, Sendable {
+  /// The line's place in this store; counts up.
+  public let seq: UInt64
+  /// The MIMI message identifier; empty for lines that are not messages.
+  public let messageID: [UInt8]
+  /// The sender's address.
+  public let sender: String
+  /// Whether this account sent it.
+  public let own: Bool
+  /// What the line is.
+  public let kind: MessageKind
+  /// The text, or a short description of what is not text.
+  public let text: String
+  /// How far it has come.
+  public let state: MessageState
+  /// Why it failed, when it did.
+  public let failure: ClientFailureCode?
+  /// Own: when it was queued. Others': when the server accepted it.
+  public let at: Instant
+
+  /// Makes the value.
+  public init(
+    seq: UInt64, messageID: [UInt8], sender: String, own: Bool, kind: MessageKind, text: String,
+    state: MessageState, failure: ClientFailureCode?, at: Instant
+  ) {
+    self.seq = seq
+    self.messageID = messageID
+    self.sender = sender
+    self.own = own
+    self.kind = kind
+    self.text = text
+    self.state = state
+    self.failure = failure
+    self.at = at
+  }
+}
+
+/// The number that two people compare.
+public struct SafetyNumberReport: Hashable, Sendable {
+  /// The peer.
+  public let address: String
+  /// 60 digits.
+  public let digits: String
+  /// When the user said that it was compared, if ever.
+  public let verifiedAt: Instant?
+  /// The directory offers another identity key than the one that this number is made of.
+  public let identityChanged: Bool
+
+  /// Makes the value.
+  public init(address: String, digits: String, verifiedAt: Instant?, identityChanged: Bool) {
+    self.address = address
+    self.digits = digits
+    self.verifiedAt = verifiedAt
+    self.identityChanged = identityChanged
+  }
+}
+
+/// The client's own state.
+public struct StatusReport: Hashable, Sendable {
+  /// The account's address, once `register` has begun.
+  public let address: String?
+  /// Whether the server has confirmed the account.
+  public let registered: Bool
+  /// This device's number in the account's manifest.
+  public let deviceID: UInt32?
+  /// The server, `host:port`.
+  public let server: String?
+  /// `closed`, `connecting`, `opening` or `ready`.
+  public let inboxConnection: String
+  /// `closed`, `connecting`, `opening` or `ready`.
+  public let logsConnection: String
+  /// Conversations in the store.
+  public let conversations: Int
+  /// Own messages that the server does not have yet.
+  public let waiting: Int
+  /// One-time key packages whose private keys are here.
+  public let keyPackages: Int
+  /// The newest event.
+  public let eventHead: UInt64
+  /// Why the last connection attempt failed, when it did.
+  public let connectionFailure: ClientFailureCode?
+
+  /// Makes the value.
+  public init(
+    address: String?, registered: Bool, deviceID: UInt32?, server: String?,
+    inboxConnection: String, logsConnection: String, conversations: Int, waiting: Int,
+    keyPackages: Int, eventHead: UInt64, connectionFailure: ClientFailureCode?
+  ) {
+    self.address = address
+    self.registered = registered
+    self.deviceID = deviceID
+    self.server = server
+    self.inboxConnection = inboxConnection
+    self.logsConnection = logsConnection
+    self.conversations = conversations
+    self.waiting = waiting
+    self.keyPackages = keyPackages
+    self.eventHead = eventHead
+    self.connectionFailure = connectionFailure
+  }
+}

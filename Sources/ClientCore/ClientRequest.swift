@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the user's programs ask for. Every case is a JSON-RPC method of the same name.
+package enum ClientRequest: Hashable, Sendable {
+  /// Makes the account on the service that the invite names. Asking again with the same address
+  /// goes on where a crash left off. Answer: `registered`.
+  case register(address: String, invite: String)
+  /// Puts a text message into the outbox. Answer: `queued`; how far it comes is told by events and
+  /// by `messageState`.
+  case send(address: String, text: String)
+  /// How far an own message has come. Answer: `messageState`.
+  case messageState(address: String, messageID: [UInt8])
+  /// Events after the named subscription's cursor; an unknown name begins a subscription, at the
+  /// oldest event that is kept when `fromStart`, else after the newest. Answer: `events`.
+  case receive(subscriber: String, fromStart: Bool, limit: Int)
+  /// The subscription has dealt with events up to and with `seq`; messages among them count as
+  /// read. Answer: `acknowledged`.
+  case acknowledge(subscriber: String, seq: UInt64)
+  /// Answer: `conversations`.
+  case conversations
+  /// Lines of a conversation, the newest first, before the line `before` when given. Answer:
+  /// `history`.
+  case history(address: String, limit: Int, before: UInt64?)
+  /// Messages of the conversation up to and with line `upTo` have been looked at. Answer: `marked`.
+  case markRead(address: String, upTo: UInt64)
+  /// Answer: `safetyNumber`.
+  case safetyNumber(address: String)
+  /// Answer: `status`.
+  case status
+  /// What each party can learn about the conversation, from live state. Answer: `protection`.
+  case protectShow(address: String)
+}
+
+/// What a request is answered with when it does not fail.
+package enum ClientAnswer: Hashable, Sendable {
+  /// The account exists on the server and its key packages are on the way.
+  case registered(address: String)
+  /// The message is in the outbox, durable.
+  case queued(messageID: [UInt8])
+  /// State and, when it failed, why.
+  case messageState(MessageState, failure: ClientFailureCode?)
+  /// Oldest first. `head` is the sequence number of the newest event that exists.
+  case events([ClientEvent], head: UInt64)
+  /// The subscription's cursor now.
+  case acknowledged(cursor: UInt64)
+  /// The conversation with the latest activity first.
+  case conversations([ConversationSummary])
+  /// Newest first.
+  case history([HistoryLine])
+  /// How many messages became read.
+  case marked(count: Int)
+  /// The safety number with a peer.
+  case safetyNumber(SafetyNumberReport)
+  /// The client's own state.
+  case status(StatusReport)
+  /// Who can learn what.
+  case protection(ProtectionReport)
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import SansIO
+
+extension InMemoryClientTransaction {
+  package func epoch(groupID: [UInt8], epoch: UInt64) -> EpochRow? {
+    epochRows[groupID]?.first { $0.epoch == epoch }
+  }
+
+  package func epochs(groupID: [UInt8]) -> [EpochRow] { epochRows[groupID] ?? [] }
+
+  package mutating func put(_ row: EpochRow) {
+    var rows = epochRows[row.groupID] ?? []
+    rows.removeAll { $0.epoch == row.epoch }
+    rows.insert(row, at: rows.firstIndex { $0.epoch > row.epoch } ?? rows.endIndex)
+    epochRows[row.groupID] = rows
+  }
+
+  package mutating func updateRatchets(
+    groupID: [UInt8], epoch: UInt64, ratchets: Secret
+  ) throws(ClientStoreFailure) {
+    guard var row = self.epoch(groupID: groupID, epoch: epoch) else { throw .corrupt("epoch") }
+    row.ratchets = ratchets
+    put(row)
+  }
+
+  package mutating func removeEpoch(groupID: [UInt8], epoch: UInt64) {
+    epochRows[groupID]?.removeAll { $0.epoch == epoch }
+  }
+
+  package func pendingCommit(groupID: [UInt8]) -> PendingCommitRow? { pendingCommitRows[groupID] }
+  package mutating func put(_ row: PendingCommitRow) { pendingCommitRows[row.groupID] = row }
+  package mutating func removePendingCommit(groupID: [UInt8]) { pendingCommitRows[groupID] = nil }
+
+  package mutating func append(_ row: MessageRow) -> UInt64 {
+    var row = row
+    row.seq = UInt64(messageRows.count) + 1
+    messageRows.append(row)
+    return row.seq
+  }
+
+  package func message(seq: UInt64) -> MessageRow? {
+    guard seq >= 1, seq <= UInt64(messageRows.count) else { return nil }
+    return messageRows[Int(seq) - 1]
+  }
+
+  package func message(conversationID: [UInt8], messageID: [UInt8]) -> MessageRow? {
+    messageRows.last { $0.messageID == messageID && $0.conversationID == conversationID }
+  }
+
+  package func messages(conversationID: [UInt8], before: UInt64?, limit: Int) -> [MessageRow] {
+    let end = Int(min((before ?? .max) &- 1, UInt64(messageRows.count)))
+    guard before != 0 else { return [] }
+    return Array(
+      messageRows[..<end].reversed().lazy.filter { $0.conversationID == conversationID }
+        .prefix(limit))
+  }
+
+  package func unseenMessages(
+    conversationID: [UInt8], upTo: UInt64, limit: Int
+  ) -> [MessageRow] {
+    let end = Int(min(upTo, UInt64(messageRows.count)))
+    return Array(
+      messageRows[..<end].lazy.filter {
+        $0.conversationID == conversationID && $0.state == .received
+      }.prefix(limit))
+  }
+
+  package func unseenCount(conversationID: [UInt8]) -> Int {
+    messageRows.count { $0.conversationID == conversationID && $0.state == .received }
+  }
+
+  package mutating func update(_ row: MessageRow) throws(ClientStoreFailure) {
+    guard message(seq: row.seq) != nil else { throw .corrupt("message") }
+    messageRows[Int(row.seq) - 1] = row
+  }
+}
+
+extension InMemoryClientTransaction {
+  package mutating func append(_ row: OutboxRow) -> UInt64 {
+    var row = row
+    outboxHead += 1
+    row.id = outboxHead
+    outboxRows.append(row)
+    return row.id
+  }
+
+  package func outboxRow(submitID: [UInt8]) -> OutboxRow? {
+    outboxRows.first { $0.submitID == submitID }
+  }
+
+  package func outboxRows(
+    conversationID: [UInt8], phases: [OutboxRow.Phase], limit: Int
+  ) -> [OutboxRow] {
+    Array(
+      outboxRows.lazy.filter {
+        $0.conversationID == conversationID && phases.contains($0.phase)
+      }.prefix(limit))
+  }
+
+  package func outboxCount(conversationID: [UInt8], phases: [OutboxRow.Phase]) -> Int {
+    outboxRows.count { $0.conversationID == conversationID && phases.contains($0.phase) }
+  }
+
+  package mutating func update(_ row: OutboxRow) throws(ClientStoreFailure) {
+    guard let index = outboxRows.firstIndex(where: { $0.id == row.id }) else {
+      throw .corrupt("outbox")
+    }
+    outboxRows[index] = row
+  }
+
+  package mutating func removeOutboxRow(id: UInt64) { outboxRows.removeAll { $0.id == id } }
+
+  package mutating func removeStoredOutboxRows(groupID: [UInt8], upTo: UInt64) {
+    outboxRows.removeAll {
+      $0.phase == .stored && $0.groupID == groupID && $0.logSeq <= upTo
+    }
+  }
+
+  package mutating func put(_ row: ReceiptRow) {
+    let index = receiptRows.firstIndex {
+      $0.messageID == row.messageID && $0.conversationID == row.conversationID
+    }
+    guard let index else { return receiptRows.append(row) }
+    if receiptRows[index].state != .read { receiptRows[index] = row }
+  }
+
+  package func receipts(conversationID: [UInt8], limit: Int) -> [ReceiptRow] {
+    let rows = receiptRows.filter { $0.conversationID == conversationID }
+    let sorted = rows.sorted { left, right in
+      if left.at != right.at { return left.at < right.at }
+      return left.messageID.lexicographicallyPrecedes(right.messageID)
+    }
+    return Array(sorted.prefix(limit))
+  }
+
+  package func oldestReceipt() -> ReceiptRow? { receiptRows.min { $0.at < $1.at } }
+
+  package mutating func removeReceipt(conversationID: [UInt8], messageID: [UInt8]) {
+    receiptRows.removeAll { $0.messageID == messageID && $0.conversationID == conversationID }
+  }
+
+  package mutating func append(_ row: EventRow) -> UInt64 {
+    var row = row
+    eventSeq += 1
+    row.seq = eventSeq
+    eventRows.append(row)
+    return row.seq
+  }
+
+  package func events(after seq: UInt64, limit: Int) -> [EventRow] {
+    guard let first = eventRows.first?.seq, eventSeq > seq else { return [] }
+    let start = seq < first ? 0 : Int(seq - first) + 1
+    return Array(eventRows[start...].prefix(limit))
+  }
+
+  package func eventHead() -> UInt64 { eventSeq }
+  package mutating func removeEvents(upTo seq: UInt64) { eventRows.removeAll { $0.seq <= seq } }
+
+  package func subscriber(name: String) -> SubscriberRow? { subscriberRows[name] }
+  package func subscribers() -> [SubscriberRow] {
+    subscriberRows.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+  package mutating func put(_ row: SubscriberRow) { subscriberRows[row.name] = row }
+
+  package func setting(key: String) -> SettingRow? { settingRows[key] }
+  package mutating func put(_ row: SettingRow) { settingRows[row.key] = row }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SansIO
+
+/// How a commit is made.
+public struct CommitOptions: Sendable {
+  /// A path even where the proposals do not demand one: it renews the committer's keys and unblanks
+  /// its part of the tree.
+  public var forcesPath: Bool
+  /// Whether proposals that were received go in. Without them a commit may be wanted that does
+  /// nothing but what it is asked.
+  public var includesPendingProposals: Bool
+  /// Bytes that are authenticated and not encrypted.
+  public var authenticatedData: [UInt8]
+  /// How the commit is framed: PrivateMessage unless a server has to read it.
+  public var wireFormat: WireFormat
+  /// Whether the Welcome's GroupInfo carries the ratchet tree (RFC 9420 §12.4.3.3).
+  public var welcomeCarriesTree: Bool
+  /// A new credential and new capabilities for the own leaf; needs a path.
+  public var newProfile: LeafNode.Profile?
+
+  /// With a path, with what was proposed, encrypted, with the tree in the Welcome.
+  public static let standard = CommitOptions()
+
+  /// Takes the parts.
+  public init(
+    forcesPath: Bool = true, includesPendingProposals: Bool = true,
+    authenticatedData: [UInt8] = [], wireFormat: WireFormat = .privateMessage,
+    welcomeCarriesTree: Bool = true, newProfile: LeafNode.Profile? = nil
+  ) {
+    self.forcesPath = forcesPath
+    self.includesPendingProposals = includesPendingProposals
+    self.authenticatedData = authenticatedData
+    self.wireFormat = wireFormat
+    self.welcomeCarriesTree = welcomeCarriesTree
+    self.newProfile = newProfile
+  }
+}
+
+/// A commit of our own that the delivery service has not confirmed.
+///
+/// It is stored before it is sent, and it survives a crash: `message` can be sent again, and
+/// `staged` be merged when the commit turns out to have won.
+public struct PendingCommit: Sendable {
+  /// MLSMessage with the commit.
+  public let message: [UInt8]
+  /// MLSMessage with the Welcome for those who were added, if any.
+  public let welcome: [UInt8]?
+  /// The next epoch's GroupInfo, signed, with external_pub and ratchet_tree: for external joins.
+  public let groupInfo: GroupInfo
+  /// What it does, to be merged once it is confirmed.
+  public let staged: StagedCommit
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SansIO
+
+extension EpochState {
+  /// The epoch as those outside need it (RFC 9420 §12.4.3), signed by this client.
+  func groupInfo(
+    carriesTree: Bool, carriesExternalPub: Bool
+  ) throws(MLSFailure) -> GroupInfo {
+    var extensions: [Extension] = []
+    if carriesTree { extensions.append(Extension(type: .ratchetTree, tree)) }
+    if carriesExternalPub {
+      var key = ByteWriter()
+      key.write(vector: try secrets.externalKeyPair(suite: suite).publicKey)
+      extensions.append(Extension(type: .externalPub, data: key.bytes))
+    }
+    return try GroupInfo.signed(
+      context: context, extensions: extensions, confirmationTag: confirmationTag,
+      signer: ownLeaf, privateKey: signatureKey)
+  }
+}
+
+extension Group {
+  /// This epoch as those outside need it, with the tree and the key for external commits
+  /// (RFC 9420 §12.4.3, §12.4.3.2).
+  public func groupInfo(
+    carriesTree: Bool = true, carriesExternalPub: Bool = true
+  ) throws(MLSFailure) -> GroupInfo {
+    try state.groupInfo(carriesTree: carriesTree, carriesExternalPub: carriesExternalPub)
+  }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SansIO
+
+extension Group {
+  /// Protects application data as a PrivateMessage (RFC 9420 §6.3, §15).
+  ///
+  /// Store `encodedMessageSecrets` before the result leaves: a key must never be used twice.
+  ///
+  /// - Returns: the encoded MLSMessage.
+  /// - Throws: `groupReinitialized`, `ratchetExhausted`.
+  public mutating func protect(
+    _ applicationData: [UInt8], authenticatedData: [UInt8] = [],
+    using generator: inout some RandomNumberGenerator
+  ) throws(MLSFailure) -> [UInt8] {
+    guard state.reInit == nil else { throw .groupReinitialized }
+    let content = FramedContent(
+      groupID: groupID, epoch: epoch, sender: .member(ownLeafIndex),
+      authenticatedData: authenticatedData, body: .application(applicationData))
+    let signed = try AuthenticatedContent.signed(
+      content, wireFormat: .privateMessage, suite: suite, context: state.context.encoded,
+      signer: state.signatureKey)
+    return try frame(signed, using: &generator)
+  }
+
+  /// Makes a proposal for others, or a later commit of this client, to take up by reference
+  /// (RFC 9420 §12.1). It waits among the pending proposals.
+  ///
+  /// - Returns: the encoded MLSMessage.
+  /// - Throws: `groupReinitialized`, `proposalNotAllowedForSender` for an ExternalInit or an Update that
+  ///   was not made by `proposeUpdate`, `tooManyProposals`.
+  public mutating func propose(
+    _ proposal: Proposal, authenticatedData: [UInt8] = [],
+    wireFormat: WireFormat = .privateMessage, using generator: inout some RandomNumberGenerator
+  ) throws(MLSFailure) -> [UInt8] {
+    switch proposal {
+    case .update, .externalInit: throw .proposalNotAllowedForSender
+    default: break
+    }
+    return try propose(
+      proposal, leafPrivateKey: nil, authenticatedData: authenticatedData,
+      wireFormat: wireFormat, using: &generator)
+  }
+
+  /// Proposes a fresh leaf for this client (RFC 9420 §12.1.2).
+  ///
+  /// - Parameter profile: what the new leaf says; nil keeps what the present one says.
+  public mutating func proposeUpdate(
+    profile: LeafNode.Profile? = nil, authenticatedData: [UInt8] = [],
+    wireFormat: WireFormat = .privateMessage, using generator: inout some RandomNumberGenerator
+  ) throws(MLSFailure) -> [UInt8] {
+    guard let present = state.tree.leaf(at: ownLeafIndex) else { throw .notAMember }
+    let key = try suite.generateHPKEKeyPair(using: &generator)
+    let leaf = try LeafNode.signed(
+      profile: profile ?? present.profile, encryptionKey: key.publicKey, source: .update,
+      at: LeafNode.Position(groupID: groupID, leafIndex: ownLeafIndex),
+      with: state.signatureKey, suite: suite)
+    return try propose(
+      .update(leaf), leafPrivateKey: key.privateKey, authenticatedData: authenticatedData,
+      wireFormat: wireFormat, using: &generator)
+  }
+
+  private mutating func propose(
+    _ proposal: Proposal, leafPrivateKey: Secret?, authenticatedData: [UInt8],
+    wireFormat: WireFormat, using generator: inout some RandomNumberGenerator
+  ) throws(MLSFailure) -> [UInt8] {
+    guard state.reInit == nil else { throw .groupReinitialized }
+    let content = FramedContent(
+      groupID: groupID, epoch: epoch, sender: .member(ownLeafIndex),
+      authenticatedData: authenticatedData, body: .proposal(proposal))
+    let signed = try AuthenticatedContent.signed(
+      content, wireFormat: wireFormat, suite: suite, context: state.context.encoded,
+      signer: state.signatureKey)
+    let message = try frame(signed, using: &generator)
+    try addPending(
+      PendingProposal(
+        reference: ProposalRef(signed, suite: suite), proposal: proposal,
+        sender: .member(ownLeafIndex), leafPrivateKey: leafPrivateKey))
+    return message
+  }
+
+  /// Puts a proposal among those that wait for a commit; a second copy changes nothing.
+  mutating func addPending(_ pending: PendingProposal) throws(MLSFailure) {
+    if state.pendingProposals.contains(where: { $0.reference == pending.reference }) { return }
+    guard state.pendingProposals.count < policy.pendingProposalsMax else {
+      throw .tooManyProposals
+    }
+    state.pendingProposals.append(pending)
+  }
+
+  /// Frames signed content of this client in the way that it was signed for.
+  mutating func frame(
+    _ signed: AuthenticatedContent, using generator: inout some RandomNumberGenerator
+  ) throws(MLSFailure) -> [UInt8] {
+    switch signed.wireFormat {
+    case .publicMessage:
+      let message = try PublicMessage(
+        protecting: signed, suite: suite, membershipKey: state.secrets.membershipKey,
+        context: state.context.encoded)
+      return MLSMessage.publicMessage(message).encoded
+    case .privateMessage:
+      let kind: RatchetKind
+      if case .application = signed.content.body { kind = .application } else { kind = .handshake }
+      let (key, consumption) = try messages.current.nextKey(of: ownLeafIndex, kind)
+      let message = try PrivateMessage(
+        protecting: signed, suite: suite, senderDataSecret: state.secrets.senderDataSecret,
+        key: key, padding: policy.padding, using: &generator)
+      messages.current.apply(consumption)
+      return MLSMessage.privateMessage(message).encoded
+    case .welcome, .groupInfo, .keyPackage:
+      throw .unexpectedMessageKind
+    }
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SansIO
+
+/// What RFC 9420 leaves to the application, as numbers with a bound on each.
+public struct GroupPolicy: Sendable {
+  /// How lifetimes are checked.
+  public var lifetimes: LifetimePolicy
+  /// How many epochs before the present one stay readable. 5: late messages of a busy group.
+  public var pastEpochsMax: Int
+  /// How long an epoch stays readable after its end. 48 h: longer, and a stolen device reads back
+  /// further than people expect.
+  public var pastEpochAgeMax: Duration
+  /// How many resumption PSKs of past epochs are kept (RFC 9420 §8.6).
+  public var resumptionKeysMax: Int
+  /// How many proposals of one epoch wait for a commit.
+  public var pendingProposalsMax: Int
+  /// The padding of private messages (RFC 9420 §6.3.1).
+  public var padding: PaddingPolicy
+
+  /// The standard lifetimes, five past epochs for 48 hours, Padmé padding to at least 256 bytes.
+  public static let standard = GroupPolicy(
+    lifetimes: .standard, pastEpochsMax: 5,
+    pastEpochAgeMax: .seconds(48 * 3600), resumptionKeysMax: 5, pendingProposalsMax: 1000,
+    padding: .padme(minimum: 256))
+
+  /// Takes the parts.
+  public init(
+    lifetimes: LifetimePolicy, pastEpochsMax: Int, pastEpochAgeMax: Duration,
+    resumptionKeysMax: Int, pendingProposalsMax: Int, padding: PaddingPolicy
+  ) {
+    self.lifetimes = lifetimes
+    self.pastEpochsMax = pastEpochsMax
+    self.pastEpochAgeMax = pastEpochAgeMax
+    self.resumptionKeysMax = resumptionKeysMax
+    self.pendingProposalsMax = pendingProposalsMax
+    self.padding = padding
+  }
+}

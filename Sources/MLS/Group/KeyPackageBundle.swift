@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SansIO
+
+/// A key package of our own with the two private keys that belong to it.
+///
+/// One stored value: whoever stores the group that a Welcome leads to deletes it in the same
+/// transaction, unless it is a last-resort package (RFC 9420 §10, §16.8).
+public struct KeyPackageBundle: Sendable {
+  /// What is published.
+  public let keyPackage: KeyPackage
+  /// Opens the Welcome.
+  public let initPrivateKey: Secret
+  /// Becomes the private key of the leaf.
+  public let encryptionPrivateKey: Secret
+  /// KeyPackageRef, the name under which a Welcome finds this package (RFC 9420 §5.2).
+  public let reference: [UInt8]
+
+  /// Takes the parts.
+  ///
+  /// - Throws: `unsupportedCipherSuite`.
+  public init(
+    keyPackage: KeyPackage, initPrivateKey: Secret, encryptionPrivateKey: Secret
+  ) throws(MLSFailure) {
+    self.keyPackage = keyPackage
+    self.initPrivateKey = initPrivateKey
+    self.encryptionPrivateKey = encryptionPrivateKey
+    reference = try keyPackage.reference()
+  }
+
+  /// Makes and signs a key package (RFC 9420 §10).
+  ///
+  /// - Parameter isLastResort: marks it by the `last_resort` extension (0x000A).
+  /// - Throws: `unsupportedCipherSuite`, `invalidKey`, `keyGenerationFailed`.
+  public static func create(
+    suite: CipherSuite, identity: LeafIdentity, lifetime: Lifetime, isLastResort: Bool = false,
+    using generator: inout some RandomNumberGenerator
+  ) throws(MLSFailure) -> KeyPackageBundle {
+    try suite.checkSupported()
+    let initKey = try suite.generateHPKEKeyPair(using: &generator)
+    let encryptionKey = try suite.generateHPKEKeyPair(using: &generator)
+    let leaf = try LeafNode.signedForKeyPackage(
+      profile: identity.profile, encryptionKey: encryptionKey.publicKey, lifetime: lifetime,
+      with: identity.signatureKeyPair.privateKey, suite: suite)
+    let keyPackage = try KeyPackage.signed(
+      suite: suite, initKey: initKey.publicKey, leafNode: leaf,
+      extensions: isLastResort ? [Extension(type: .lastResort, data: [])] : [],
+      with: identity.signatureKeyPair.privateKey)
+    return try KeyPackageBundle(
+      keyPackage: keyPackage, initPrivateKey: initKey.privateKey,
+      encryptionPrivateKey: encryptionKey.privateKey)
+  }
+
+  /// The form for an encrypted store.
+  public var encodedForStorage: Secret {
+    var output = ByteWriter()
+    output.write(KeyPackageBundle.storageVersion)
+    output.write(keyPackage)
+    output.write(vector: initPrivateKey.copyBytes())
+    output.write(vector: encryptionPrivateKey.copyBytes())
+    return Secret(output.bytes)
+  }
+
+  /// Reads the form of `encodedForStorage`.
+  ///
+  /// - Throws: `invalidStoredState`.
+  public init(storage: Secret) throws(MLSFailure) {
+    let parts = try storage.decodeStored {
+      (input: inout Span<UInt8>) throws(DecodingFailure) -> (KeyPackage, Secret, Secret) in
+      guard try input.readUInt8() == KeyPackageBundle.storageVersion else {
+        throw .invalidValue(field: "storage version")
+      }
+      return (
+        try KeyPackage(from: &input), Secret(try input.readVector()),
+        Secret(try input.readVector())
+      )
+    }
+    try self.init(
+      keyPackage: parts.0, initPrivateKey: parts.1, encryptionPrivateKey: parts.2)
+  }
+
+  private static let storageVersion: UInt8 = 1
+}
+
+extension LeafIdentity {
+  /// The parts that go into every leaf.
+  var profile: LeafNode.Profile {
+    LeafNode.Profile(
+      signatureKey: signatureKeyPair.publicKey, credential: credential,
+      capabilities: capabilities, extensions: extensions)
+  }
+}
+
+extension Secret {
+  /// Decodes a value from stored bytes that it must fill.
+  ///
+  /// - Throws: `invalidStoredState`, whatever is wrong with them.
+  func decodeStored<Value>(
+    _ decode: (inout Span<UInt8>) throws(DecodingFailure) -> Value
+  ) throws(MLSFailure) -> Value {
+    let bytes = copyBytes()
+    do throws(DecodingFailure) {
+      var input = bytes.span
+      let value = try decode(&input)
+      guard input.isEmpty else { throw .trailingBytes }
+      return value
+    } catch {
+      throw .invalidStoredState
+    }
+  }
+}

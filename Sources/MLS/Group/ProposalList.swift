@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SansIO
+
+/// A proposal together with who made it.
+struct ResolvedProposal: Sendable {
+  let proposal: Proposal
+  let sender: Sender
+  /// The reference, when the commit names it by one.
+  let reference: ProposalRef?
+}
+
+/// The proposals of one commit, in its order, and the rules that hold for the list as a whole
+/// (RFC 9420 §12.2).
+struct ProposalList: Sendable {
+  let proposals: [ResolvedProposal]
+
+  /// Whether the commit must carry a path (RFC 9420 §12.4).
+  var requiresPath: Bool {
+    proposals.isEmpty || proposals.contains { $0.proposal.requiresPath }
+  }
+
+  /// The id of every PSK, in the order in which they enter the key schedule.
+  var pskIDs: [PreSharedKeyID] {
+    proposals.compactMap { resolved in
+      if case .preSharedKey(let id) = resolved.proposal { id } else { nil }
+    }
+  }
+
+  /// The ReInit that ends the group, if there is one.
+  var reInit: Proposal.ReInit? {
+    for resolved in proposals {
+      if case .reInit(let parameters) = resolved.proposal { return parameters }
+    }
+    return nil
+  }
+
+  /// The KEM output of an external commit.
+  var externalInit: [UInt8]? {
+    for resolved in proposals {
+      if case .externalInit(let kemOutput) = resolved.proposal { return kemOutput }
+    }
+    return nil
+  }
+
+  /// The rules of a commit made by a member.
+  func validate(committer: LeafIndex, suite: CipherSuite) throws(MLSFailure) {
+    var touched: Set<LeafIndex> = []
+    for resolved in proposals {
+      try checkSender(of: resolved)
+      switch resolved.proposal {
+      case .update:
+        guard case .member(let leaf) = resolved.sender else { throw .invalidSender }
+        guard leaf != committer else { throw .committerUpdate }
+        guard touched.insert(leaf).inserted else { throw .duplicateLeafProposal }
+      case .remove(let leaf):
+        guard leaf != committer else { throw .committerRemoved }
+        guard touched.insert(leaf).inserted else { throw .duplicateLeafProposal }
+      case .externalInit:
+        throw .proposalNotAllowedForSender
+      case .add, .preSharedKey, .reInit, .groupContextExtensions:
+        break
+      }
+    }
+    try validateContents(suite: suite)
+  }
+
+  /// The rules of an external commit (RFC 9420 §12.4.3.2).
+  func validateExternal(suite: CipherSuite) throws(MLSFailure) {
+    var inits = 0
+    var removes = 0
+    for resolved in proposals {
+      guard resolved.reference == nil else { throw .invalidExternalCommit }
+      switch resolved.proposal {
+      case .externalInit: inits += 1
+      case .remove: removes += 1
+      case .preSharedKey: break
+      default: throw .invalidExternalCommit
+      }
+    }
+    guard inits == 1, removes <= 1 else { throw .invalidExternalCommit }
+    try validateContents(suite: suite)
+  }
+
+  /// Which kinds of senders may make which proposals (RFC 9420 §12.1.8, §12.2).
+  private func checkSender(of resolved: ResolvedProposal) throws(MLSFailure) {
+    switch (resolved.sender, resolved.proposal) {
+    case (.member, _): break
+    case (.external, .add), (.external, .remove), (.external, .preSharedKey),
+      (.external, .reInit), (.external, .groupContextExtensions):
+      break
+    case (.newMemberProposal, .add): break
+    default: throw .proposalNotAllowedForSender
+    }
+  }
+
+  /// What holds for either kind: nothing twice, ReInit alone, nonces of the right length.
+  private func validateContents(suite: CipherSuite) throws(MLSFailure) {
+    var addedKeys: Set<[UInt8]> = []
+    var pskIDs: Set<PreSharedKeyID> = []
+    var contextExtensions = 0
+    for resolved in proposals {
+      switch resolved.proposal {
+      case .add(let keyPackage):
+        guard addedKeys.insert(keyPackage.leafNode.signatureKey).inserted else {
+          throw .duplicateAdd
+        }
+      case .preSharedKey(let id):
+        guard id.nonce.count == suite.hashLength else { throw .invalidPSKNonce }
+        guard !id.linksGroups else { throw .invalidPSKUsage }
+        guard pskIDs.insert(id).inserted else { throw .duplicatePSK }
+      case .groupContextExtensions:
+        contextExtensions += 1
+        guard contextExtensions == 1 else { throw .duplicateGroupContextExtensions }
+      case .reInit(let parameters):
+        guard proposals.count == 1 else { throw .reInitNotAlone }
+        guard parameters.version.rawValue >= ProtocolVersion.mls10.rawValue else {
+          throw .reInitLowersVersion
+        }
+      case .update, .remove, .externalInit: break
+      }
+    }
+  }
+
+  /// What a committer takes of the proposals that it has received: no update of its own, any Remove
+  /// before an Update of the same leaf, the last Update of several, and no ReInit beside others
+  /// (RFC 9420 §12.2).
+  static func selectable(
+    from pending: [ResolvedProposal], committer: LeafIndex
+  ) -> [ResolvedProposal] {
+    var chosen: [ResolvedProposal] = []
+    for candidate in pending {
+      switch candidate.proposal {
+      case .update:
+        guard case .member(let leaf) = candidate.sender, leaf != committer else { continue }
+        if chosen.contains(where: { $0.removes(leaf) }) { continue }
+        chosen.removeAll { $0.updates(leaf) }
+      case .remove(let leaf):
+        if leaf == committer || chosen.contains(where: { $0.removes(leaf) }) { continue }
+        chosen.removeAll { $0.updates(leaf) }
+      case .groupContextExtensions:
+        chosen.removeAll { if case .groupContextExtensions = $0.proposal { true } else { false } }
+      case .externalInit:
+        continue
+      case .add, .preSharedKey, .reInit:
+        break
+      }
+      chosen.append(candidate)
+    }
+    let isReInit = { (resolved: ResolvedProposal) in
+      if case .reInit = resolved.proposal { true } else { false }
+    }
+    if chosen.contains(where: { !isReInit($0) }) {
+      chosen.removeAll(where: isReInit)
+    } else if let first = chosen.first {
+      chosen = [first]
+    }
+    return chosen
+  }
+}
+
+extension ResolvedProposal {
+  func updates(_ leaf: LeafIndex) -> Bool {
+    if case .update = proposal { sender == .member(leaf) } else { false }
+  }
+
+  func removes(_ leaf: LeafIndex) -> Bool {
+    if case .remove(leaf) = proposal { true } else { false }
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SansIO
+
+/// A Welcome that was opened and checked. The application looks at the members and the extensions,
+/// and then takes the group or drops it.
+public struct StagedWelcome: Sendable {
+  /// The group in the epoch that added this client.
+  public let group: Group
+  /// The member who sent the Welcome.
+  public let sender: LeafIndex
+  /// What the GroupInfo carries besides (RFC 9420 §12.4.3).
+  public let groupInfoExtensions: [Extension]
+  /// The pre-shared keys that went into the epoch.
+  public let pskIDs: [PreSharedKeyID]
+}
+
+extension Group {
+  /// Opens a Welcome (RFC 9420 §12.4.3.1). That the group id is not one of a present group is the
+  /// caller's to check, and so are credentials.
+  ///
+  /// Delete the key package's private keys in the transaction that stores the group, unless the
+  /// package is a last-resort one.
+  ///
+  /// - Parameters:
+  ///   - signatureKey: the private key of the key package's leaf.
+  ///   - ratchetTree: the tree, when the Welcome does not carry it.
+  /// - Throws: why the Welcome is refused.
+  public static func join(
+    _ welcome: Welcome, with bundle: KeyPackageBundle, signatureKey: SignaturePrivateKey,
+    ratchetTree: [UInt8]? = nil, preSharedKeys: PreSharedKeys = PreSharedKeys(),
+    policy: GroupPolicy = .standard, at now: Instant
+  ) throws(MLSFailure) -> StagedWelcome {
+    let suite = bundle.keyPackage.cipherSuite
+    guard welcome.cipherSuite == suite else { throw .cipherSuiteMismatch }
+    guard let entry = welcome.secrets.first(where: { $0.newMember == bundle.reference }) else {
+      throw .notInWelcome
+    }
+    let opened = try suite.decryptWithLabel(
+      privateKey: bundle.initPrivateKey, publicKey: bundle.keyPackage.initKey, label: "Welcome",
+      context: welcome.encryptedGroupInfo, ciphertext: entry.encryptedGroupSecrets)
+    let groupSecrets = try GroupSecrets.decode(opened.copyBytes())
+    try checkPSKs(groupSecrets.psks, suite: suite)
+
+    let schedule = KeySchedule(
+      suite: suite, joinerSecret: groupSecrets.joinerSecret,
+      pskSecret: try preSharedKeys.secret(for: groupSecrets.psks, suite: suite))
+    let (key, nonce) = schedule.welcomeKey()
+    let groupInfo = try GroupInfo.decode(
+      try suite.open(
+        key: key, nonce: nonce, authenticating: [], ciphertext: welcome.encryptedGroupInfo))
+    guard groupInfo.context.cipherSuite == suite else { throw .cipherSuiteMismatch }
+    guard groupInfo.context.version == .mls10 else { throw .unsupportedProtocolVersion }
+    let tree = try validatedTree(
+      of: groupInfo, given: ratchetTree, policy: policy, at: now)
+
+    let own = bundle.keyPackage.leafNode
+    guard let ownLeaf = tree.members.first(where: { $0.leafNode == own })?.index else {
+      throw .ownLeafNotFound
+    }
+    try checkContextExtensions(groupInfo.context.extensions, against: own.capabilities)
+    var privateKeys = TreePrivateKeys(
+      leafIndex: ownLeaf, leafPrivateKey: bundle.encryptionPrivateKey)
+    if let pathSecret = groupSecrets.pathSecret {
+      guard groupInfo.signer != ownLeaf else { throw .pathSecretMismatch }
+      try privateKeys.install(
+        pathSecret: pathSecret, at: tree.leafCount.commonAncestor(ownLeaf, groupInfo.signer),
+        in: tree)
+    }
+    let group = try begin(
+      groupInfo: groupInfo, tree: tree, schedule: schedule, ownLeaf: ownLeaf,
+      signatureKey: signatureKey, privateKeys: privateKeys, policy: policy)
+    return StagedWelcome(
+      group: group, sender: groupInfo.signer, groupInfoExtensions: groupInfo.extensions,
+      pskIDs: groupSecrets.psks)
+  }
+
+  /// Nonces of the right length, no id twice, and at most one key that links groups
+  /// (RFC 9420 §8.4, §12.4.3.1).
+  private static func checkPSKs(
+    _ ids: [PreSharedKeyID], suite: CipherSuite
+  ) throws(MLSFailure) {
+    guard ids.allSatisfy({ $0.nonce.count == suite.hashLength }) else { throw .invalidPSKNonce }
+    guard Set(ids).count == ids.count else { throw .duplicatePSK }
+    let linking = ids.filter(\.linksGroups).count
+    guard linking <= 1 else { throw .invalidPSKUsage }
+  }
+
+  /// The tree that a GroupInfo describes, checked as a joiner has to (RFC 9420 §12.4.3.1).
+  private static func validatedTree(
+    of groupInfo: GroupInfo, given: [UInt8]?, policy: GroupPolicy, at now: Instant
+  ) throws(MLSFailure) -> RatchetTree {
+    guard let bytes = given ?? groupInfo.extensions.data(of: .ratchetTree) else {
+      throw .missingRatchetTree
+    }
+    let tree = try RatchetTree.decode(bytes, suite: groupInfo.context.cipherSuite)
+    guard let signer = tree.leaf(at: groupInfo.signer) else { throw .invalidSender }
+    guard groupInfo.hasValidSignature(signatureKey: signer.signatureKey) else {
+      throw .invalidSignature
+    }
+    guard tree.treeHash() == groupInfo.context.treeHash else { throw .treeHashMismatch }
+    let requirements = try LeafRequirements(
+      suite: groupInfo.context.cipherSuite, contextExtensions: groupInfo.context.extensions,
+      lifetimePolicy: policy.lifetimes)
+    try tree.validateAsJoiner(
+      groupID: groupInfo.context.groupID, requirements: requirements, now: now)
+    return tree
+  }
+
+  /// A joiner has to support every extension of the GroupContext (RFC 9420 §13.4).
+  private static func checkContextExtensions(
+    _ extensions: [Extension], against capabilities: Capabilities
+  ) throws(MLSFailure) {
+    guard extensions.allSatisfy({ capabilities.supports($0.type) }) else {
+      throw .unsupportedGroupContextExtension
+    }
+  }
+
+  /// The group value of a joiner; the confirmation tag has to fit.
+  private static func begin(
+    groupInfo: GroupInfo, tree: RatchetTree, schedule: KeySchedule, ownLeaf: LeafIndex,
+    signatureKey: SignaturePrivateKey, privateKeys: TreePrivateKeys, policy: GroupPolicy
+  ) throws(MLSFailure) -> Group {
+    let context = groupInfo.context
+    let suite = context.cipherSuite
+    let (secrets, encryptionSecret) = schedule.epoch(context: context.encoded)
+    guard
+      suite.verifyMAC(
+        groupInfo.confirmationTag, key: secrets.confirmationKey,
+        data: context.confirmedTranscriptHash)
+    else { throw .invalidConfirmationTag }
+    let state = EpochState(
+      context: context, tree: tree, ownLeaf: ownLeaf, signatureKey: signatureKey,
+      privateKeys: privateKeys,
+      interimTranscriptHash: TranscriptHash.interim(
+        suite: suite, confirmed: context.confirmedTranscriptHash,
+        confirmationTag: groupInfo.confirmationTag),
+      confirmationTag: groupInfo.confirmationTag, secrets: secrets)
+    let messages = MessageSecrets(
+      current: SecretTree(
+        suite: suite, leafCount: tree.leafCount, encryptionSecret: encryptionSecret))
+    return Group(state: state, messages: messages, policy: policy)
+  }
+}

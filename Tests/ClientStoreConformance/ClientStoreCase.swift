@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ClientCore
+import SansIO
+
+/// A store did not do what the protocol says.
+package struct ConformanceFailure: Error, Hashable, CustomStringConvertible {
+  /// Where the case demanded it.
+  package let line: UInt
+  /// What was demanded.
+  package let demand: String
+  /// Both, for a test's output.
+  package var description: String { "line \(line): \(demand)" }
+}
+
+/// One case of the suite that every `ClientStore` passes. Each case wants a store of its own.
+package enum ClientStoreCase: String, CaseIterable, Sendable {
+  /// A store that was just made holds nothing.
+  case emptyAtFirst
+  /// The account row comes back as it was put, is replaced, and is removed.
+  case account
+  /// Key packages are listed by time, then reference, and removed.
+  case keyPackages
+  /// Peers are listed by address in byte order.
+  case peers
+  /// Welcomes are listed by their place in the inbox.
+  case welcomes
+  /// Conversations are found by identifier and by address.
+  case conversations
+  /// Groups come back whole, with and without their optional parts.
+  case groups
+  /// Epochs are listed lowest first; ratchets are replaced alone.
+  case epochs
+  /// A group has one pending commit at most.
+  case pendingCommit
+  /// Lines get rising numbers, pages go backwards, and states are replaced.
+  case messages
+  /// Received lines are found until they are seen.
+  case unseen
+  /// Outbox rows get rising numbers that are not used again.
+  case outbox
+  /// Stored outbox rows go once their entry was read.
+  case storedOutbox
+  /// A receipt that says `read` is not taken back.
+  case receipts
+  /// Events get numbers without holes, also after all were removed.
+  case events
+  /// Subscriptions and settings are replaced by name.
+  case subscribersAndSettings
+  /// A body that throws leaves no trace, and its numbers are given again.
+  case rollback
+  /// A transaction reads its own writes.
+  case readsOwnWrites
+  /// Bytes of every value, empty ones, and the largest integers survive.
+  case extremes
+
+  /// Runs the case on `store`, which must be empty.
+  ///
+  /// - Throws: `ConformanceFailure`, or what the store throws.
+  package func run(on store: inout some ClientStore) throws {
+    switch self {
+    case .emptyAtFirst: try emptyAtFirst(&store)
+    case .account: try account(&store)
+    case .keyPackages: try keyPackages(&store)
+    case .peers: try peers(&store)
+    case .welcomes: try welcomes(&store)
+    case .conversations: try conversations(&store)
+    case .groups: try groups(&store)
+    case .epochs: try epochs(&store)
+    case .pendingCommit: try pendingCommit(&store)
+    case .messages: try messages(&store)
+    case .unseen: try unseen(&store)
+    case .outbox: try outbox(&store)
+    case .storedOutbox: try storedOutbox(&store)
+    case .receipts: try receipts(&store)
+    case .events: try events(&store)
+    case .subscribersAndSettings: try subscribersAndSettings(&store)
+    case .rollback: try rollback(&store)
+    case .readsOwnWrites: try readsOwnWrites(&store)
+    case .extremes: try extremes(&store)
+    }
+  }
+}
+
+/// Fails the case unless `condition` holds.
+func demand(
+  _ condition: Bool, _ text: String, line: UInt = #line
+) throws(ConformanceFailure) {
+  if !condition { throw ConformanceFailure(line: line, demand: text) }
+}
+
+/// Fails the case unless both are equal.
+func demandEqual<Value: Equatable>(
+  _ found: Value?, _ wanted: Value?, line: UInt = #line
+) throws(ConformanceFailure) {
+  if found != wanted {
+    let texts = [found, wanted].map { $0.map { "\($0)" } ?? "nothing" }
+    throw ConformanceFailure(line: line, demand: "found \(texts[0]), wanted \(texts[1])")
+  }
+}
