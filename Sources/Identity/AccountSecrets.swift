@@ -98,19 +98,21 @@ public struct AccountSecrets: Sendable {
         reason: .create))
   }
 
-  /// The manifest after `previous` that lists the same devices for longer; devices that lapsed
-  /// before `now` are not brought back.
+  /// The manifest after `previous` that lists the same devices for longer. Other devices that
+  /// lapsed before `now` stay lapsed; `device`, which makes the manifest, comes back in any case: it
+  /// still holds the device-signing key, and a lone device has nobody else to refresh it.
   ///
   /// - Precondition: `previous` is of this account and its keys, and not its last.
   public func refreshedManifest(
-    after previous: VerifiedManifest, at now: Instant
+    after previous: VerifiedManifest, by device: DeviceID, at now: Instant
   ) -> SignedManifest {
     let old = previous.manifest
     precondition(old.accountID == accountID && old.dsk.key == dsk.publicKey, "foreign manifest")
     precondition(old.reason != .delete && old.version < .max, "nothing follows this manifest")
     let expires = now + Device.validity
-    let devices = old.devices.map { device in
-      now < device.expires ? device.refreshed(until: max(expires, device.expires)) : device
+    let devices = old.devices.map { entry in
+      entry.id == device || now < entry.expires
+        ? entry.refreshed(until: max(expires, entry.expires)) : entry
     }
     return sign(
       Manifest(

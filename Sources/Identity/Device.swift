@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
-import FoundationEssentials
 public import SansIO
 
 /// Who vouched for a device when it was added.

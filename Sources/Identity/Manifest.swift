@@ -90,7 +90,7 @@ public struct DeviceSigningKeyBinding: Hashable, Sendable {
 /// Devices and revoked numbers stand in rising order, so that each manifest has one byte form.
 public struct Manifest: WireValue, Hashable {
   /// The number of an account's first manifest.
-  public static let firstVersion: UInt32 = 1
+  public static let firstVersion: UInt32 = 0
   /// The most devices of one account: each is a leaf in every conversation of the account.
   public static let devicesMax = 20
   /// The most devices that an account can have lost in its life; bounds a manifest to about 8 kB.

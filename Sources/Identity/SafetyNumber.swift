@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
-import FoundationEssentials
 import SansIO
 
 /// One side's part of a safety number: a slow hash of the account's number and key.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
-import FoundationEssentials
 public import SansIO
 
 /// An Ed25519 public key (RFC 8032). It is not known to be a point of the curve until it has

@@ -11,7 +11,7 @@ import Testing
     let decoded = try SignedManifest(decoding: signed.encoded)
     #expect(decoded == signed)
     #expect(decoded.claimedAccountID == fixture.account.accountID)
-    #expect(decoded.claimedVersion == 1)
+    #expect(decoded.claimedVersion == 0)
     let verified = try decoded.verifiedAsFirst()
     #expect(verified.hash == Fingerprint(hashing: signed.encoded))
     #expect(verified.manifest.reason == .create)
@@ -112,7 +112,7 @@ import Testing
       try signed { $0.aikTwin = [1] }.verifiedAsFirst()
     }
     #expect(throws: IdentityFailure.versionNotNext) {
-      try signed { $0.version = 2 }.verifiedAsFirst()
+      try signed { $0.version = 1 }.verifiedAsFirst()
     }
     #expect(throws: IdentityFailure.previousHashMismatch) {
       try signed { $0.previousHash = create.hash }.verifiedAsFirst()
@@ -146,11 +146,11 @@ import Testing
     }
     let late = try fixture.successor(of: create, .refresh, revoked: [9])
       .verifiedAtFirstContact(of: id)
-    #expect(late.version == 2)
+    #expect(late.version == 1)
     #expect(throws: IdentityFailure.reasonContradicted) {
       try fixture.account.sign(
         Manifest(
-          accountID: id, version: 1, time: fixture.now, previousHash: .zero,
+          accountID: id, version: 0, time: fixture.now, previousHash: .zero,
           aik: create.aik, dsk: create.manifest.dsk, devices: create.manifest.devices,
           revoked: [DeviceID(rawValue: 5)], reason: .create)
       ).verifiedAsFirst()

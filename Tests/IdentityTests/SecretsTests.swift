@@ -71,14 +71,24 @@ import Testing
     }
   }
 
-  @Test func refreshDoesNotBringBackALapsedDevice() throws {
-    let fixture = try IdentityFixture()
+  @Test func refreshBringsBackItsMakerAndNoOtherLapsedDevice() throws {
+    var fixture = try IdentityFixture()
     let create = try fixture.verifiedFirst()
+    let second = fixture.newDevice(2)
+    let both = try fixture.successor(
+      of: create, .add, devices: create.manifest.devices + [fixture.entry(second)]
+    ).verified(after: create)
     let late = fixture.now + Device.validity
-    let refreshed = try fixture.account.refreshedManifest(after: create, at: late)
-      .verified(after: create)
     #expect(throws: IdentityFailure.deviceExpired) {
-      try refreshed.liveDevice(DeviceSecrets.firstID, at: late)
+      try both.liveDevice(DeviceSecrets.firstID, at: late)
+    }
+    let refreshed = try fixture.account.refreshedManifest(
+      after: both, by: DeviceSecrets.firstID, at: late
+    ).verified(after: both)
+    let device = try refreshed.liveDevice(DeviceSecrets.firstID, at: late)
+    #expect(device.expires == late + Device.validity)
+    #expect(throws: IdentityFailure.deviceExpired) {
+      try refreshed.liveDevice(second.deviceID, at: late)
     }
   }
 
@@ -86,8 +96,9 @@ import Testing
     let fixture = try IdentityFixture()
     let create = try fixture.verifiedFirst()
     let early = fixture.now + .seconds(-3600)
-    let refreshed = try fixture.account.refreshedManifest(after: create, at: early)
-      .verified(after: create)
+    let refreshed = try fixture.account.refreshedManifest(
+      after: create, by: DeviceSecrets.firstID, at: early
+    ).verified(after: create)
     #expect(refreshed.manifest.time == fixture.now)
     #expect(refreshed.manifest.devices[0].expires == fixture.now + Device.validity)
   }

@@ -94,6 +94,8 @@ public enum MLSFailure: Error, Hashable, Sendable {
   case missingPath
   /// An external commit breaks the rules of RFC 9420 §12.4.3.2.
   case invalidExternalCommit
+  /// More proposals wait for a commit than the policy allows.
+  case tooManyProposals
   /// A PreSharedKey names a key that this client does not have.
   case unknownPSK
   /// A psk_nonce is not KDF.Nh bytes long (RFC 9420 §8.4).

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SansIO
-
 /// How a commit is made.
 public struct CommitOptions: Sendable {
   /// A path even where the proposals do not demand one: it renews the committer's keys and unblanks

@@ -14,19 +14,17 @@ struct EpochAdvance {
   let interimTranscriptHash: [UInt8]
 
   /// - Parameters:
-  ///   - tree: the tree of the new epoch, path merged.
+  ///   - tree: the tree of the new epoch, path merged; `treeHash` is its root hash.
   ///   - commitSecret: nil when the commit has no path: all zero then.
   ///   - commit: with its signature; the confirmation tag does not enter.
   init(
-    from state: EpochState, provisional: ProvisionalState, tree: RatchetTree,
+    from state: EpochState, provisional: ProvisionalState, tree: RatchetTree, treeHash: [UInt8],
     initSecret: Secret, commitSecret: Secret?, pskSecret: Secret, commit: AuthenticatedContent
   ) {
     let suite = state.suite
-    var newTree = tree
     let confirmed = TranscriptHash.confirmed(
       suite: suite, interim: state.interimTranscriptHash, commit: commit)
-    var context = provisional.provisionalContext(
-      after: state.context, treeHash: newTree.treeHash())
+    var context = provisional.provisionalContext(after: state.context, treeHash: treeHash)
     context.confirmedTranscriptHash = confirmed
     let encoded = context.encoded
     schedule = KeySchedule(
@@ -35,9 +33,9 @@ struct EpochAdvance {
     let (secrets, encryptionSecret) = schedule.epoch(context: encoded)
     self.secrets = secrets
     self.context = context
-    self.tree = newTree
+    self.tree = tree
     secretTree = SecretTree(
-      suite: suite, leafCount: newTree.leafCount, encryptionSecret: encryptionSecret)
+      suite: suite, leafCount: tree.leafCount, encryptionSecret: encryptionSecret)
     confirmationTag = suite.mac(key: secrets.confirmationKey, data: confirmed)
     interimTranscriptHash = TranscriptHash.interim(
       suite: suite, confirmed: confirmed, confirmationTag: confirmationTag)

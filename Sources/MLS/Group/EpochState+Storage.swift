@@ -6,7 +6,7 @@ extension EpochState {
   /// Writes the state for an encrypted store.
   func encode(to output: inout ByteWriter) {
     output.write(context)
-    output.writeNested { tree.encode(to: &$0) }
+    output.write(tree)
     output.write(ownLeaf)
     output.write(secret: signatureKey.rawRepresentation)
     privateKeys.encode(to: &output)
@@ -38,10 +38,7 @@ extension EpochState {
     let context = try GroupContext(from: &input)
     guard context.cipherSuite.isSupported else { throw .invalidValue(field: "cipher suite") }
     self.context = context
-    tree = try input.readNested {
-      (input: inout Span<UInt8>) throws(DecodingFailure) in
-      try RatchetTree(suite: context.cipherSuite, from: &input)
-    }
+    tree = try RatchetTree(from: &input)
     ownLeaf = try LeafIndex(from: &input)
     signatureKey = SignaturePrivateKey(rawRepresentation: try input.readSecret())
     privateKeys = try TreePrivateKeys(from: &input)

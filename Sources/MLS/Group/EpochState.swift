@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SansIO
+public import SansIO
 
 /// All of one epoch that messages do not change: it is stored when a commit is merged or a proposal
 /// comes, and not for every message.

@@ -17,7 +17,7 @@ extension Group {
   ) throws(MLSFailure) -> PendingCommit {
     guard state.reInit == nil else { throw .groupReinitialized }
     let list = try committedList(proposals, options: options)
-    let provisional = try ProvisionalState(
+    var provisional = try ProvisionalState(
       applying: list, to: state, policy: policy, at: now)
     let needsPath = list.requiresPath || options.forcesPath || options.newProfile != nil
     let path =
@@ -36,8 +36,10 @@ extension Group {
       signer: state.signatureKey)
 
     let psk = try pskSecret(for: list.pskIDs, table: preSharedKeys)
+    let treeHash = path?.treeHash ?? provisional.tree.treeHash(suite)
     let advance = EpochAdvance(
       from: state, provisional: provisional, tree: path?.tree ?? provisional.tree,
+      treeHash: treeHash,
       initSecret: state.secrets.initSecret, commitSecret: path?.commitSecret, pskSecret: psk,
       commit: unconfirmed)
     let confirmed = unconfirmed.confirmed(by: advance.confirmationTag)
@@ -93,37 +95,26 @@ extension Group {
     }
   }
 
-  /// What a path of our own consists of.
-  struct OwnPath {
-    let updatePath: UpdatePath
-    let tree: RatchetTree
-    let privateKeys: TreePrivateKeys
-    let commitSecret: Secret
-    let pathSecrets: PathSecrets
-  }
-
   /// Renews the own leaf and direct path (RFC 9420 §7.5), encrypted under the provisional context.
   private func makePath(
     _ provisional: ProvisionalState, options: CommitOptions,
     using generator: inout some RandomNumberGenerator
-  ) throws(MLSFailure) -> OwnPath {
+  ) throws(MLSFailure) -> TreeKEM.CreatedPath {
     guard let ownLeaf = provisional.tree.leaf(at: ownLeafIndex) else { throw .notAMember }
     let context = state.context
-    let created = try TreeKEM.createUpdatePath(
-      in: provisional.tree, sender: ownLeafIndex, profile: options.newProfile ?? ownLeaf.profile,
-      signatureKey: state.signatureKey, groupID: groupID,
-      excluding: Set(provisional.added.map(\.leafIndex)),
-      context: { treeHash in
+    return try TreeKEM.createUpdatePath(
+      tree: provisional.tree, suite: suite, sender: ownLeafIndex,
+      profile: options.newProfile ?? ownLeaf.profile, signingWith: state.signatureKey,
+      groupID: groupID, excluding: provisional.added.map(\.leafIndex).sorted(),
+      groupContext: { treeHash in
         provisional.provisionalContext(after: context, treeHash: treeHash).encoded
       }, using: &generator)
-    return OwnPath(
-      updatePath: created.path, tree: created.tree, privateKeys: created.privateKeys,
-      commitSecret: created.commitSecret, pathSecrets: created.pathSecrets)
   }
 
   /// The Welcome for those whom the commit adds (RFC 9420 §12.4.3.1).
   private func makeWelcome(
-    provisional: ProvisionalState, path: OwnPath?, advance: EpochAdvance, next: EpochState,
+    provisional: ProvisionalState, path: TreeKEM.CreatedPath?, advance: EpochAdvance,
+    next: EpochState,
     pskIDs: [PreSharedKeyID], options: CommitOptions
   ) throws(MLSFailure) -> MLSMessage? {
     guard !provisional.added.isEmpty else { return nil }
@@ -136,7 +127,7 @@ extension Group {
     for (leafIndex, keyPackage) in provisional.added {
       let groupSecrets = GroupSecrets(
         joinerSecret: advance.schedule.joinerSecret,
-        pathSecret: path?.pathSecrets.secret(forJoiner: leafIndex), psks: pskIDs)
+        pathSecret: path?.pathSecret(for: leafIndex)?.secret, psks: pskIDs)
       secrets.append(
         EncryptedGroupSecrets(
           newMember: try keyPackage.reference(),

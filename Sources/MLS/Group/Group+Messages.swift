@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SansIO
+import SansIO
 
 extension Group {
   /// Protects application data as a PrivateMessage (RFC 9420 §6.3, §15).

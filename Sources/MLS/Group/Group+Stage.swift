@@ -33,8 +33,8 @@ extension Group {
       commit.path, of: committer, to: provisional, isExternal: isExternal, list: list, now: now)
     let initSecret = try initSecret(for: list)
     let advance = EpochAdvance(
-      from: state, provisional: provisional, tree: path.tree, initSecret: initSecret,
-      commitSecret: path.commitSecret,
+      from: state, provisional: provisional, tree: path.tree, treeHash: path.treeHash,
+      initSecret: initSecret, commitSecret: path.commitSecret,
       pskSecret: try pskSecret(for: list.pskIDs, table: preSharedKeys),
       commit: verified.authenticated)
     guard constantTimeEquals(tag, advance.confirmationTag) else { throw .invalidConfirmationTag }
@@ -71,13 +71,14 @@ extension Group {
   ) throws(MLSFailure) -> LeafIndex {
     switch sender {
     case .member(let leaf): return leaf
-    case .newMemberCommit: return try provisional.tree.reserveLeftmostBlankLeaf()
+    case .newMemberCommit: return try provisional.tree.assignLeaf()
     case .external, .newMemberProposal: throw .invalidSender
     }
   }
 
   private struct AppliedPath {
     let tree: RatchetTree
+    let treeHash: [UInt8]
     let privateKeys: TreePrivateKeys
     let commitSecret: Secret?
   }
@@ -90,10 +91,13 @@ extension Group {
     var privateKeys = state.privateKeys.pruned(to: provisional.tree)
     if provisional.updated.contains(where: { $0.leafIndex == ownLeafIndex }) {
       guard let key = ownUpdateKey(in: list) else { throw .pathSecretMismatch }
-      privateKeys = TreePrivateKeys(leafIndex: ownLeafIndex, leafPrivateKey: key)
+      privateKeys.replaceLeafKey(key)
     }
     guard let path else {
-      return AppliedPath(tree: provisional.tree, privateKeys: privateKeys, commitSecret: nil)
+      var tree = provisional.tree
+      let treeHash = tree.treeHash(suite)
+      return AppliedPath(
+        tree: tree, treeHash: treeHash, privateKeys: privateKeys, commitSecret: nil)
     }
     let requirements = try LeafRequirements(
       suite: suite, contextExtensions: provisional.extensions, lifetimePolicy: policy.lifetimes)
@@ -103,14 +107,14 @@ extension Group {
       now: now)
     let context = state.context
     let processed = try TreeKEM.processUpdatePath(
-      path, in: provisional.tree, sender: committer, privateKeys: privateKeys,
-      excluding: Set(provisional.added.map(\.leafIndex)),
-      context: { treeHash in
+      path, from: committer, tree: provisional.tree, suite: suite, privateKeys: privateKeys,
+      excluding: provisional.added.map(\.leafIndex).sorted(),
+      groupContext: { treeHash in
         provisional.provisionalContext(after: context, treeHash: treeHash).encoded
       })
-    try processed.tree.validateMembers(requirements: requirements)
+    try processed.tree.validateMembers(requirements)
     return AppliedPath(
-      tree: processed.tree, privateKeys: processed.privateKeys,
+      tree: processed.tree, treeHash: processed.treeHash, privateKeys: processed.privateKeys,
       commitSecret: processed.commitSecret)
   }
 
@@ -129,7 +133,8 @@ extension Group {
     guard let kemOutput = list.externalInit else { return state.secrets.initSecret }
     let external = try state.secrets.externalKeyPair(suite: suite)
     return try suite.decapsulateExport(
-      kemOutput: kemOutput, privateKey: external.privateKey, publicKey: external.publicKey)
+      privateKey: external.privateKey, kemOutput: kemOutput,
+      exporterContext: "MLS 1.0 external init secret", length: suite.hashLength)
   }
 
   /// What the application is shown of a commit.

@@ -35,7 +35,7 @@ public struct Group: Sendable {
   public var ownLeafIndex: LeafIndex { state.ownLeaf }
   /// All members, from left to right.
   public var members: [Member] {
-    state.tree.members.map { Member(leafIndex: $0.index, leafNode: $0.leafNode) }
+    state.tree.nonBlankLeaves.map { Member(leafIndex: $0.index, leafNode: $0.leaf) }
   }
   /// Equal among all members of this epoch, and only among them (RFC 9420 §8.7).
   public var epochAuthenticator: [UInt8] { state.secrets.epochAuthenticator.copyBytes() }
@@ -79,12 +79,12 @@ public struct Group: Sendable {
     let leaf = try LeafNode.signedForKeyPackage(
       profile: identity.profile, encryptionKey: encryptionKey.publicKey, lifetime: lifetime,
       with: identity.signatureKeyPair.privateKey, suite: suite)
-    var tree = RatchetTree(suite: suite)
-    let ownLeaf = try tree.add(leaf)
+    var tree = RatchetTree(creator: leaf)
+    let ownLeaf = LeafIndex(rawValue: 0)
     try tree.validateMembers(
-      requirements: LeafRequirements(suite: suite, contextExtensions: contextExtensions))
+      LeafRequirements(suite: suite, contextExtensions: contextExtensions))
     let context = GroupContext(
-      cipherSuite: suite, groupID: groupID, epoch: 0, treeHash: tree.treeHash(),
+      cipherSuite: suite, groupID: groupID, epoch: 0, treeHash: tree.treeHash(suite),
       confirmedTranscriptHash: [], extensions: contextExtensions)
     let (secrets, encryptionSecret) = EpochSecrets.derive(
       suite: suite, epochSecret: Secret(count: suite.hashLength, using: &generator))
@@ -93,7 +93,7 @@ public struct Group: Sendable {
     let state = EpochState(
       context: context, tree: tree, ownLeaf: ownLeaf,
       signatureKey: identity.signatureKeyPair.privateKey,
-      privateKeys: TreePrivateKeys(leaf: ownLeaf, leafPrivateKey: encryptionKey.privateKey),
+      privateKeys: TreePrivateKeys(leafIndex: ownLeaf, leafKey: encryptionKey.privateKey),
       interimTranscriptHash: TranscriptHash.interim(
         suite: suite, confirmed: [], confirmationTag: confirmationTag),
       confirmationTag: confirmationTag, secrets: secrets)

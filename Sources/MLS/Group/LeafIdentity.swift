@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SansIO
-
 /// What a client puts into its leaves: who it is, the key that it signs with, what it supports.
 public struct LeafIdentity: Sendable {
   /// The credential (RFC 9420 §5.3). The application vouches for it; this library carries it.

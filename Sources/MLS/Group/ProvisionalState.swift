@@ -33,7 +33,7 @@ struct ProvisionalState: Sendable {
     }
     for resolved in list.proposals {
       guard case .remove(let index) = resolved.proposal else { continue }
-      guard let leaf = tree.leaf(at: index) else { throw .removeOfBlankLeaf }
+      guard let leaf = tree.leaf(at: index) else { throw .blankLeaf }
       removed.append(Member(leafIndex: index, leafNode: leaf))
       try tree.remove(at: index)
     }
@@ -43,7 +43,7 @@ struct ProvisionalState: Sendable {
       let index = try tree.add(keyPackage.leafNode)
       added.append((index, keyPackage))
     }
-    if !list.proposals.isEmpty { try tree.validateMembers(requirements: requirements) }
+    if !list.proposals.isEmpty { try tree.validateMembers(requirements) }
   }
 
   private mutating func applyUpdate(
@@ -68,5 +68,14 @@ struct ProvisionalState: Sendable {
       cipherSuite: context.cipherSuite, groupID: context.groupID, epoch: context.epoch + 1,
       treeHash: treeHash, confirmedTranscriptHash: context.confirmedTranscriptHash,
       extensions: extensions)
+  }
+}
+
+extension TreePrivateKeys {
+  /// The keys whose nodes are still there in `tree`.
+  func pruned(to tree: RatchetTree) -> TreePrivateKeys {
+    var kept = self
+    kept.forgetBlankNodes(of: tree)
+    return kept
   }
 }

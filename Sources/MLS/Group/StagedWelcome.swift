@@ -55,17 +55,16 @@ extension Group {
       of: groupInfo, given: ratchetTree, policy: policy, at: now)
 
     let own = bundle.keyPackage.leafNode
-    guard let ownLeaf = tree.members.first(where: { $0.leafNode == own })?.index else {
+    guard let ownLeaf = tree.nonBlankLeaves.first(where: { $0.leaf == own })?.index else {
       throw .ownLeafNotFound
     }
     try checkContextExtensions(groupInfo.context.extensions, against: own.capabilities)
     var privateKeys = TreePrivateKeys(
-      leafIndex: ownLeaf, leafPrivateKey: bundle.encryptionPrivateKey)
+      leafIndex: ownLeaf, leafKey: bundle.encryptionPrivateKey)
     if let pathSecret = groupSecrets.pathSecret {
-      guard groupInfo.signer != ownLeaf else { throw .pathSecretMismatch }
-      try privateKeys.install(
-        pathSecret: pathSecret, at: tree.leafCount.commonAncestor(ownLeaf, groupInfo.signer),
-        in: tree)
+      try TreeKEM.join(
+        tree: tree, suite: suite, privateKeys: &privateKeys, pathSecret: pathSecret,
+        committer: groupInfo.signer)
     }
     let group = try begin(
       groupInfo: groupInfo, tree: tree, schedule: schedule, ownLeaf: ownLeaf,
@@ -93,12 +92,14 @@ extension Group {
     guard let bytes = given ?? groupInfo.extensions.data(of: .ratchetTree) else {
       throw .missingRatchetTree
     }
-    let tree = try RatchetTree.decode(bytes, suite: groupInfo.context.cipherSuite)
+    var tree = try RatchetTree.decode(bytes)
     guard let signer = tree.leaf(at: groupInfo.signer) else { throw .invalidSender }
     guard groupInfo.hasValidSignature(signatureKey: signer.signatureKey) else {
       throw .invalidSignature
     }
-    guard tree.treeHash() == groupInfo.context.treeHash else { throw .treeHashMismatch }
+    guard tree.treeHash(groupInfo.context.cipherSuite) == groupInfo.context.treeHash else {
+      throw .treeHashMismatch
+    }
     let requirements = try LeafRequirements(
       suite: groupInfo.context.cipherSuite, contextExtensions: groupInfo.context.extensions,
       lifetimePolicy: policy.lifetimes)
