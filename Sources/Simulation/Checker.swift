@@ -3,6 +3,7 @@
 import ClientCore
 import MLS
 import SansIO
+import ServerCore
 
 /// What must hold, seen from outside with the eyes of nobody in particular.
 extension World {
@@ -36,7 +37,7 @@ extension World {
     try inspect(person) { store throws(ClientStoreFailure) in
       guard let row = store.conversation(address: people[other].address) else { return [] }
       return Array(
-        try store.messages(conversationID: row.id, before: nil, limit: 100_000).reversed())
+        store.messages(conversationID: row.id, before: nil, limit: 100_000).reversed())
     }
   }
 

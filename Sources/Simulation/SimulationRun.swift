@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import SansIO
+import SansIO
 
 /// What became of one seed.
 package struct SimulationReport: Sendable {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import SansIO
-
 /// What happened, one short line per event with fixed columns, and a hash over all of it.
 ///
 /// Bytes that the cryptographic library draws by itself (KEM encapsulation) are never written into a
