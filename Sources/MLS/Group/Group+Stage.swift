@@ -112,7 +112,7 @@ extension Group {
       groupContext: { treeHash in
         provisional.provisionalContext(after: context, treeHash: treeHash).encoded
       })
-    try processed.tree.validateMembers(requirements)
+    try processed.tree.validateMembers(changed: [committer])
     return AppliedPath(
       tree: processed.tree, treeHash: processed.treeHash, privateKeys: processed.privateKeys,
       commitSecret: processed.commitSecret)

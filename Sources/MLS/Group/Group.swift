@@ -81,8 +81,9 @@ public struct Group: Sendable {
       with: identity.signatureKeyPair.privateKey, suite: suite)
     var tree = RatchetTree(creator: leaf)
     let ownLeaf = LeafIndex(rawValue: 0)
-    try tree.validateMembers(
+    try tree.validateSupport(
       LeafRequirements(suite: suite, contextExtensions: contextExtensions))
+    try tree.validateMembers(changed: [ownLeaf])
     let context = GroupContext(
       cipherSuite: suite, groupID: groupID, epoch: 0, treeHash: tree.treeHash(suite),
       confirmedTranscriptHash: [], extensions: contextExtensions)

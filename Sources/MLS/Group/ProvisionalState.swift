@@ -43,7 +43,9 @@ struct ProvisionalState: Sendable {
       let index = try tree.add(keyPackage.leafNode)
       added.append((index, keyPackage))
     }
-    if !list.proposals.isEmpty { try tree.validateMembers(requirements) }
+    if extensions != state.context.extensions { try tree.validateSupport(requirements) }
+    let changed = updated.map(\.leafIndex) + added.map(\.leafIndex)
+    if !changed.isEmpty { try tree.validateMembers(changed: changed) }
   }
 
   private mutating func applyUpdate(

@@ -97,14 +97,12 @@ extension Group {
     guard groupInfo.hasValidSignature(signatureKey: signer.signatureKey) else {
       throw .invalidSignature
     }
-    guard tree.treeHash(groupInfo.context.cipherSuite) == groupInfo.context.treeHash else {
-      throw .treeHashMismatch
-    }
     let requirements = try LeafRequirements(
       suite: groupInfo.context.cipherSuite, contextExtensions: groupInfo.context.extensions,
       lifetimePolicy: policy.lifetimes)
     try tree.validateAsJoiner(
-      groupID: groupInfo.context.groupID, requirements: requirements, now: now)
+      groupID: groupInfo.context.groupID, treeHash: groupInfo.context.treeHash,
+      requirements: requirements, now: now)
     return tree
   }
 
