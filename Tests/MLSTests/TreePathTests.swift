@@ -316,7 +316,7 @@ import Testing
       return output.bytes
     }
     _ = try TreePrivateKeys(decoding: encoded([1, 3]))
-    for nodes in [[3, 1], [1, 1], [0], [2, 3]] as [[UInt32]] {
+    for nodes in [[3, 1], [1, 1], [0], [2, 3], [5], [1, 11]] as [[UInt32]] {
       #expect(throws: DecodingFailure.invalidValue(field: "node of a private key")) {
         try TreePrivateKeys(decoding: encoded(nodes))
       }

@@ -83,7 +83,10 @@ public struct TreePrivateKeys: Sendable, WireValue {
       PathKey(node: try NodeIndex(from: &input), key: Secret(try input.readVector()))
     }
     let levels = pathKeys.map(\.node.level)
-    guard levels.allSatisfy({ $0 > 0 }), zip(levels, levels.dropFirst()).allSatisfy({ $0 < $1 })
+    let own = leafIndex
+    let covering = pathKeys.allSatisfy { $0.node.covers(own) }
+    guard levels.allSatisfy({ $0 > 0 }), covering,
+      zip(levels, levels.dropFirst()).allSatisfy({ $0 < $1 })
     else { throw .invalidValue(field: "node of a private key") }
   }
 
