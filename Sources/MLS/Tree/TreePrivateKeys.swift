@@ -53,11 +53,6 @@ public struct TreePrivateKeys: Sendable, WireValue {
     pathKeys.removeAll { tree.parent(at: $0.node) == nil }
   }
 
-  /// Forgets the keys of all parents above a leaf that is about to set them anew.
-  mutating func forget(_ nodes: [NodeIndex]) {
-    pathKeys.removeAll { nodes.contains($0.node) }
-  }
-
   /// Whether each private key belongs to the public key that the tree has there. It costs one
   /// multiplication for each key: for tests, and for what was stored.
   ///
