@@ -17,7 +17,7 @@ import Testing
   }
 
   private func run(_ suite: CipherSuite, seed: UInt64, epochs: Int) throws {
-    var world = try GroupWorld(suite: suite, seed: seed)
+    var world = try GroupRandomWorld(suite: suite, seed: seed)
     var largest = 0
     for epoch in 0..<epochs {
       do {
@@ -34,7 +34,7 @@ import Testing
       largest = max(largest, world.clients.count)
     }
     #expect(largest > 8)
-    #expect(largest <= GroupWorld.membersMax)
+    #expect(largest <= GroupRandomWorld.membersMax)
     print("GROUPS seed \(seed) suite \(suite.rawValue) largest \(largest) gone \(world.gone.count)")
   }
 }

@@ -5,7 +5,7 @@ import SansIO
 import Testing
 
 /// Clients of one group and the only order of its messages. Everything random comes from a seed.
-struct GroupWorld {
+struct GroupRandomWorld {
   struct Client {
     let name: Int
     let signature: SignatureKeyPair
@@ -39,7 +39,7 @@ struct GroupWorld {
     let (name, identity) = try nextIdentity()
     let group = try Group.create(
       groupID: generator.bytes(16), suite: suite, identity: identity,
-      lifetime: GroupWorld.lifetime, using: &generator)
+      lifetime: GroupRandomWorld.lifetime, using: &generator)
     clients = [Client(name: name, signature: identity.signatureKeyPair, group: group)]
     for _ in 0..<3 {
       let id = generator.bytes(8)
@@ -63,7 +63,7 @@ struct GroupWorld {
 
   mutating func draw(_ range: Range<Int>) -> Int { Int.random(in: range, using: &generator) }
 
-  var hasRoom: Bool { clients.count + waiting.count < GroupWorld.membersMax }
+  var hasRoom: Bool { clients.count + waiting.count < GroupRandomWorld.membersMax }
 
   mutating func drawWireFormat() -> WireFormat {
     generator.chance(1, in: 3) ? .publicMessage : .privateMessage
@@ -72,7 +72,7 @@ struct GroupWorld {
   mutating func newcomerProposal() throws -> Proposal {
     let (name, identity) = try nextIdentity()
     let bundle = try KeyPackageBundle.create(
-      suite: suite, identity: identity, lifetime: GroupWorld.lifetime, using: &generator)
+      suite: suite, identity: identity, lifetime: GroupRandomWorld.lifetime, using: &generator)
     waiting.append(
       Newcomer(name: name, signature: identity.signatureKeyPair, bundle: bundle))
     return .add(bundle.keyPackage)
@@ -120,7 +120,7 @@ struct GroupWorld {
         proposal, wireFormat: format, using: &generator)
     }
     for index in clients.indices where index != sender {
-      let result = try clients[index].group.process(message, at: GroupWorld.now)
+      let result = try clients[index].group.process(message, at: GroupRandomWorld.now)
       guard case .proposal(_, let from) = result else { throw WorldFailure.unexpectedResult }
       #expect(from == .member(clients[sender].group.ownLeafIndex))
     }
@@ -132,7 +132,7 @@ struct GroupWorld {
     let text = generator.bytes(draw(0..<300))
     let message = try clients[sender].group.protect(text, using: &generator)
     for index in clients.indices {
-      let result = try clients[index].group.process(message, at: GroupWorld.now)
+      let result = try clients[index].group.process(message, at: GroupRandomWorld.now)
       if index == sender {
         guard case .ownMessage = result else { throw WorldFailure.unexpectedResult }
         continue
@@ -142,12 +142,12 @@ struct GroupWorld {
       #expect(received.sender == clients[sender].group.ownLeafIndex)
       #expect(received.senderLeaf.signatureKey == clients[sender].signature.publicKey)
       #expect(throws: MLSFailure.generationConsumed) {
-        try clients[index].group.process(message, at: GroupWorld.now)
+        try clients[index].group.process(message, at: GroupRandomWorld.now)
       }
     }
     for index in gone.indices {
       #expect(throws: MLSFailure.futureEpoch) {
-        try gone[index].group.process(message, at: GroupWorld.now)
+        try gone[index].group.process(message, at: GroupRandomWorld.now)
       }
     }
   }
@@ -177,7 +177,7 @@ struct GroupWorld {
       includesPendingProposals: generator.chance(4, in: 5), wireFormat: drawWireFormat(),
       welcomeCarriesTree: generator.chance(1, in: 2))
     return try clients[committer].group.commit(
-      proposals, options: options, preSharedKeys: keys, at: GroupWorld.now, using: &generator)
+      proposals, options: options, preSharedKeys: keys, at: GroupRandomWorld.now, using: &generator)
   }
 
   /// One commit that wins, perhaps another that loses against it, and the checks that follow.
@@ -207,7 +207,7 @@ struct GroupWorld {
       guard gone[index].group.epoch < pending.staged.epoch else { continue }
       #expect(throws: MLSFailure.futureEpoch) {
         try gone[index].group.process(
-          pending.message, preSharedKeys: keys, at: GroupWorld.now)
+          pending.message, preSharedKeys: keys, at: GroupRandomWorld.now)
       }
     }
     checkAgreement(pending)
@@ -219,10 +219,10 @@ struct GroupWorld {
     let own = clients[index].group.ownLeafIndex
     let result = try clients[index].group.process(
       pending.message, pending: index == committer ? pending : nil, preSharedKeys: keys,
-      at: GroupWorld.now)
+      at: GroupRandomWorld.now)
     switch result {
     case .ownCommit(let staged) where index == committer:
-      clients[index].group = try clients[index].group.merge(staged, at: GroupWorld.now)
+      clients[index].group = try clients[index].group.merge(staged, at: GroupRandomWorld.now)
     case .commit(let staged) where index != committer:
       #expect(staged.committer == clients[committer].group.ownLeafIndex)
       #expect(staged.selfRemoved == removed.contains(own))
@@ -231,11 +231,11 @@ struct GroupWorld {
       #expect(staged.updated == pending.staged.updated)
       let group = clients[index].group
       if staged.selfRemoved {
-        #expect(throws: MLSFailure.notAMember) { try group.merge(staged, at: GroupWorld.now) }
+        #expect(throws: MLSFailure.notAMember) { try group.merge(staged, at: GroupRandomWorld.now) }
       } else {
-        clients[index].group = try group.merge(staged, at: GroupWorld.now)
+        clients[index].group = try group.merge(staged, at: GroupRandomWorld.now)
         let next = clients[index].group
-        #expect(throws: MLSFailure.staleCommit) { try next.merge(staged, at: GroupWorld.now) }
+        #expect(throws: MLSFailure.staleCommit) { try next.merge(staged, at: GroupRandomWorld.now) }
       }
     default:
       throw WorldFailure.unexpectedResult
@@ -256,7 +256,7 @@ struct GroupWorld {
     for newcomer in waiting where added.contains(newcomer.signature.publicKey) {
       let staged = try Group.join(
         welcome, with: newcomer.bundle, signatureKey: newcomer.signature.privateKey,
-        ratchetTree: tree, preSharedKeys: keys(with: pending), at: GroupWorld.now)
+        ratchetTree: tree, preSharedKeys: keys(with: pending), at: GroupRandomWorld.now)
       clients.append(
         Client(name: newcomer.name, signature: newcomer.signature, group: staged.group))
     }
@@ -284,11 +284,13 @@ struct GroupWorld {
     for index in clients.indices {
       let group = clients[index].group
       guard group.pastEpochCount > 0 else { continue }
-      #expect(throws: MLSFailure.staleCommit) { try group.merge(commit.staged, at: GroupWorld.now) }
+      #expect(throws: MLSFailure.staleCommit) {
+        try group.merge(commit.staged, at: GroupRandomWorld.now)
+      }
       if clients[index].name == name { continue }
       #expect(throws: MLSFailure.handshakeOutsideEpoch) {
         try clients[index].group.process(
-          commit.message, preSharedKeys: keys, at: GroupWorld.now)
+          commit.message, preSharedKeys: keys, at: GroupRandomWorld.now)
       }
     }
   }

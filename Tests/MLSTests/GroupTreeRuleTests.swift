@@ -164,4 +164,37 @@ import Testing
     }
     expect(.committerRemoved, group, [.remove(LeafIndex(rawValue: 0))], &generator)
   }
+
+  /// Proposals that no commit may cover do not hold up commits, and what is useful beside them goes
+  /// in.
+  @Test func uselessPendingProposals() throws {
+    var generator = SeededGenerator(seed: 7)
+    var (first, group) = try start(&generator)
+    let good = try Client("good", &generator)
+    let goodPackage = try good.bundle(&generator).keyPackage
+    let useless: [Proposal] = [
+      .add(goodPackage), .add(try good.bundle(&generator).keyPackage),
+      .add(
+        try Client("twin", &generator, signature: first.identity.signatureKeyPair)
+          .bundle(&generator).keyPackage),
+      .add(
+        try Client("late", &generator).bundle(
+          &generator, lifetime: Lifetime(notBefore: 0, notAfter: 1)
+        ).keyPackage),
+      .remove(LeafIndex(rawValue: 40)), .remove(LeafIndex(rawValue: 0)),
+      .groupContextExtensions([Extension(type: ExtensionType(rawValue: 0xF0A1), data: [])]),
+      .preSharedKey(
+        PreSharedKeyID(source: .external(id: [1]), nonce: Array(repeating: 1, count: 32))),
+      .preSharedKey(PreSharedKeyID(source: .external(id: [1]), nonce: [1])),
+    ]
+    for proposal in useless { _ = try group.propose(proposal, using: &generator) }
+    #expect(group.pendingProposals.count == useless.count)
+    let other = try Client("other", &generator).bundle(&generator).keyPackage
+    let commit = try group.commit(
+      [.add(other)], at: GroupTreeRuleTests.now, using: &generator)
+    #expect(commit.staged.added.map(\.leafNode) == [goodPackage.leafNode, other.leafNode])
+    #expect(commit.staged.contextExtensions.isEmpty)
+    #expect(commit.staged.pskIDs.isEmpty)
+    expect(.blankLeaf, group, [.remove(LeafIndex(rawValue: 9))], &generator)
+  }
 }
