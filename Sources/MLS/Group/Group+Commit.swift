@@ -9,7 +9,7 @@ extension Group {
   /// - Parameters:
   ///   - proposals: what is committed by value, besides the pending proposals.
   ///   - preSharedKeys: what PreSharedKey proposals name.
-  /// - Throws: the rule that the list breaks, `unknownPSK`, `groupReinitialized`.
+  /// - Throws: the rule that the list or the new profile breaks, `unknownPSK`, `groupReinitialized`.
   public mutating func commit(
     _ proposals: [Proposal] = [], options: CommitOptions = .standard,
     preSharedKeys: PreSharedKeys = PreSharedKeys(), at now: Instant,
@@ -22,7 +22,7 @@ extension Group {
     let needsPath = list.requiresPath || options.forcesPath || options.newProfile != nil
     let path =
       needsPath && list.reInit == nil
-      ? try makePath(provisional, options: options, using: &generator) : nil
+      ? try makePath(provisional, options: options, at: now, using: &generator) : nil
 
     let commit = Commit(
       proposals: list.proposals.map { resolved in
@@ -118,18 +118,29 @@ extension Group {
 
   /// Renews the own leaf and direct path (RFC 9420 §7.5), encrypted under the provisional context.
   private func makePath(
-    _ provisional: ProvisionalState, options: CommitOptions,
+    _ provisional: ProvisionalState, options: CommitOptions, at now: Instant,
     using generator: inout some RandomNumberGenerator
   ) throws(MLSFailure) -> TreeKEM.CreatedPath {
     guard let ownLeaf = provisional.tree.leaf(at: ownLeafIndex) else { throw .notAMember }
     let context = state.context
-    return try TreeKEM.createUpdatePath(
+    let created = try TreeKEM.createUpdatePath(
       tree: provisional.tree, suite: suite, sender: ownLeafIndex,
       profile: options.newProfile ?? ownLeaf.profile, signingWith: state.signatureKey,
       groupID: groupID, excluding: provisional.added.map(\.leafIndex).sorted(),
       groupContext: { treeHash in
         provisional.provisionalContext(after: context, treeHash: treeHash).encoded
       }, using: &generator)
+    if options.newProfile != nil {
+      // The others will refuse what does not pass here.
+      try created.updatePath.leafNode.validate(
+        .commit(replacing: ownLeaf),
+        at: LeafNode.Position(groupID: groupID, leafIndex: ownLeafIndex),
+        requirements: LeafRequirements(
+          suite: suite, contextExtensions: provisional.extensions,
+          lifetimePolicy: policy.lifetimes), now: now)
+      try created.tree.validateMembers(changed: [ownLeafIndex])
+    }
+    return created
   }
 
   /// The Welcome for those whom the commit adds (RFC 9420 §12.4.3.1).
