@@ -197,4 +197,42 @@ import Testing
     #expect(commit.staged.pskIDs.isEmpty)
     expect(.blankLeaf, group, [.remove(LeafIndex(rawValue: 9))], &generator)
   }
+
+  @Test func newProfilesThatOthersWouldRefuse() throws {
+    var generator = SeededGenerator(seed: 8)
+    var (_, group) = try start(&generator)
+    let present = try #require(group.leafNode(at: group.ownLeafIndex)).profile
+    var otherKey = present
+    otherKey.signatureKey = try GroupTreeRuleTests.suite.generateSignatureKeyPair(
+      using: &generator
+    ).publicKey
+    var undeclared = present
+    undeclared.extensions = [Extension(type: ExtensionType(rawValue: 0xF0A2), data: [])]
+    var otherType = present
+    otherType.credential = .x509(certificates: [[1]])
+    var lonely = otherType
+    lonely.capabilities = Capabilities(
+      cipherSuites: [GroupTreeRuleTests.suite], credentials: [.basic, .x509])
+    let second = try Client("second", &generator).bundle(&generator).keyPackage
+    for (failure, profile) in [
+      (MLSFailure.invalidSignature, otherKey), (.undeclaredExtension, undeclared),
+      (.undeclaredCredentialType, otherType), (.unsupportedCredentialType, lonely),
+    ] {
+      var found: MLSFailure?
+      do throws(MLSFailure) {
+        _ = try group.commit(
+          [.add(second)], options: CommitOptions(newProfile: profile),
+          at: GroupTreeRuleTests.now, using: &generator)
+      } catch {
+        found = error
+      }
+      #expect(found == failure)
+    }
+    var renamed = present
+    renamed.credential = .basic(identity: [9])
+    let commit = try group.commit(
+      options: CommitOptions(newProfile: renamed), at: GroupTreeRuleTests.now, using: &generator)
+    group = try group.merge(commit.staged, at: GroupTreeRuleTests.now)
+    #expect(group.members.map(\.leafNode.credential) == [.basic(identity: [9])])
+  }
 }
