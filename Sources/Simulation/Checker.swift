@@ -21,11 +21,13 @@ extension World {
       return "\(name(person)) is not registered"
     }
     for message in workload.sent where message.isAcknowledged {
+      let own = try lines(of: message.from, with: message.to)
+      // Told to its sender: the recipient had no device that could be written to.
+      if own.contains(where: { $0.text == message.text && $0.state == .failed }) { continue }
       let lines = try lines(of: message.to, with: message.from)
       guard lines.contains(where: { !$0.own && $0.text == message.text }) else {
         return "#\(message.number) has not reached \(name(message.to))"
       }
-      let own = try self.lines(of: message.from, with: message.to)
       guard own.contains(where: { $0.text == message.text && $0.state.hasReached(.delivered) })
       else { return "#\(message.number) is not known to be delivered" }
     }

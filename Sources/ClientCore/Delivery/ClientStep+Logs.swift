@@ -103,6 +103,10 @@ extension ClientStep {
     guard let groupID = groupID(ofSubscription: subscription),
       var row = try transaction.group(id: groupID)
     else { return }
+    // A batch before this one has not come: reading begins again where this device is.
+    guard batch.first || row.cursor.map({ batch.after <= $0 }) ?? false else {
+      return try breakOff(.logs)
+    }
     if let gap = batch.gap { try noteGap(&row, after: gap.after, upTo: gap.upTo) }
     for item in batch.entries where item.seq > row.cursor ?? 0 {
       if let cursor = row.cursor, item.seq != cursor + 1 {
