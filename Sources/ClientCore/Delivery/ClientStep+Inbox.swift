@@ -128,6 +128,7 @@ extension ClientStep {
     if state.housekeepingAt.map({ $0 <= now }) ?? true {
       if state.housekeepingAt != nil { state.recountKeyPackages() }
       state.housekeepingAt = now + ClientLimits.housekeeping
+      state.allDirty = true
       state.manifestRefused = false
     }
     try refreshOwnManifest(account)
