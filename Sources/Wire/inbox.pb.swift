@@ -289,8 +289,10 @@ package nonisolated struct WireKeyPackageCount: Sendable {
   package init() {}
 }
 
-/// Entries after `after_seq` are sent, first the stored ones, then new ones as they come. The server
-/// keeps at most a window of entries in flight beyond what was acknowledged.
+/// Entries after `after_seq` are sent, first the stored ones, then new ones as they come. They bear
+/// the request_id of this request; the first InboxEntries comes at once, empty when nothing is stored.
+/// The server keeps at most a window of entries in flight beyond what was acknowledged. One
+/// connection subscribes once.
 package nonisolated struct WireSubscribeInbox: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -303,7 +305,8 @@ package nonisolated struct WireSubscribeInbox: Sendable {
   package init() {}
 }
 
-/// Cumulative: entries up to and with `seq` are deleted.
+/// Cumulative: entries up to and with `seq` are deleted. MALFORMED when this connection was sent no
+/// entry so high and did not subscribe after it.
 package nonisolated struct WireAcknowledgeInbox: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

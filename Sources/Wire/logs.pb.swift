@@ -469,7 +469,7 @@ package nonisolated struct WireWelcomeDelivery: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The devices whose inboxes get `body`.
+  /// The devices whose inboxes get `body`. No device stands twice in one Commit.
   package var devices: [WireDeviceAddress] = []
 
   package var body: Data = Data()
@@ -538,8 +538,11 @@ package nonisolated struct WireReadLog: Sendable {
   fileprivate var _right: WireLogRight? = nil
 }
 
-/// Stored entries, then new ones as they come. Entries of a subscription bear its request_id. The
-/// server keeps at most a window of entries in flight beyond what was acknowledged.
+/// Stored entries, then new ones as they come. Entries of a subscription bear its request_id; the
+/// first LogEntries comes at once, empty when nothing is stored. The server keeps at most a window of
+/// entries in flight beyond what was acknowledged. When a member was removed, the subscription ends
+/// after the removing commit with a Failure STALE_EPOCH that bears its request_id: whoever is still a
+/// member subscribes again with a later epoch's right.
 package nonisolated struct WireSubscribeLog: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -605,7 +608,8 @@ package nonisolated struct WireLogEntries: Sendable {
 
   package var epoch: UInt64 = 0
 
-  /// Entries after `gap_after` up to and with `gap_to` are gone; 0 and 0: none is missing.
+  /// Entries after `gap_after` up to and with `gap_to` are gone; 0 and 0: none is missing. An entry
+  /// that expired by its own `expires_ms` is no gap: its number is left out.
   package var gapAfter: UInt64 = 0
 
   package var gapTo: UInt64 = 0
