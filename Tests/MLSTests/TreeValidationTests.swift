@@ -196,6 +196,13 @@ import Testing
     try expect(.invalidParentHash, nodes, world)
   }
 
+  @Test(arguments: [0, 1, 3, 5]) func parentWithAnotherKeyAndUnmergedLeaves(_ place: Int) throws {
+    let world = try worldWithUnmergedLeaves()
+    var nodes = Nodes(world.tree)
+    nodes.setKey(Array(repeating: 9, count: 32), at: place)
+    try expect(.invalidParentHash, nodes, world)
+  }
+
   @Test(arguments: [1, 3, 5]) func parentWithAnotherParentHash(_ place: Int) throws {
     let world = try TreeWorld.settled(8)
     var nodes = Nodes(world.tree)

@@ -9,20 +9,20 @@ extension Group {
   /// - Parameters:
   ///   - proposals: what is committed by value, besides the pending proposals.
   ///   - preSharedKeys: what PreSharedKey proposals name.
-  /// - Throws: the rule that the list breaks, `unknownPSK`, `groupReinitialized`.
+  /// - Throws: the rule that the list or the new profile breaks, `unknownPSK`, `groupReinitialized`.
   public mutating func commit(
     _ proposals: [Proposal] = [], options: CommitOptions = .standard,
     preSharedKeys: PreSharedKeys = PreSharedKeys(), at now: Instant,
     using generator: inout some RandomNumberGenerator
   ) throws(MLSFailure) -> PendingCommit {
     guard state.reInit == nil else { throw .groupReinitialized }
-    let list = try committedList(proposals, options: options)
-    var provisional = try ProvisionalState(
-      applying: list, to: state, policy: policy, at: now)
+    let covered = try covered(proposals, options: options, table: preSharedKeys, at: now)
+    let list = covered.list
+    var provisional = covered.provisional
     let needsPath = list.requiresPath || options.forcesPath || options.newProfile != nil
     let path =
       needsPath && list.reInit == nil
-      ? try makePath(provisional, options: options, using: &generator) : nil
+      ? try makePath(provisional, options: options, at: now, using: &generator) : nil
 
     let commit = Commit(
       proposals: list.proposals.map { resolved in
@@ -35,12 +35,12 @@ extension Group {
       framed, wireFormat: options.wireFormat, suite: suite, context: state.context.encoded,
       signer: state.signatureKey)
 
-    let psk = try pskSecret(for: list.pskIDs, table: preSharedKeys)
     let treeHash = path?.treeHash ?? provisional.tree.treeHash(suite)
     let advance = EpochAdvance(
       from: state, provisional: provisional, tree: path?.tree ?? provisional.tree,
       treeHash: treeHash,
-      initSecret: state.secrets.initSecret, commitSecret: path?.commitSecret, pskSecret: psk,
+      initSecret: state.secrets.initSecret, commitSecret: path?.commitSecret,
+      pskSecret: covered.pskSecret,
       commit: unconfirmed)
     let confirmed = unconfirmed.confirmed(by: advance.confirmationTag)
     var next = advance.nextState(
@@ -60,23 +60,44 @@ extension Group {
       message: message, welcome: welcome?.encoded, groupInfo: groupInfo, staged: staged)
   }
 
-  /// The list that a commit of ours covers, checked.
-  private func committedList(
-    _ proposals: [Proposal], options: CommitOptions
-  ) throws(MLSFailure) -> ProposalList {
+  /// What a commit of ours covers: a valid list, and what comes of applying it.
+  private struct Covered {
+    let list: ProposalList
+    let provisional: ProvisionalState
+    let pskSecret: Secret
+  }
+
+  /// What the caller wants, with the pending proposals that go together with it. No member can hold
+  /// up commits by a proposal that is of no use: where all together break a rule, those are taken
+  /// that would do alone, and if they break one together, none.
+  private func covered(
+    _ proposals: [Proposal], options: CommitOptions, table: PreSharedKeys, at now: Instant
+  ) throws(MLSFailure) -> Covered {
     let own = proposals.map {
       ResolvedProposal(proposal: $0, sender: .member(ownLeafIndex), reference: nil)
     }
-    var chosen = own
-    if options.includesPendingProposals {
-      let pending = ProposalList.selectable(
-        from: state.pendingProposals.map(\.resolved), committer: ownLeafIndex)
-      let isReInit = own.contains { if case .reInit = $0.proposal { true } else { false } }
-      chosen = isReInit ? own : pending.filter { !conflicts($0, with: own) } + own
+    let isReInit = own.contains { if case .reInit = $0.proposal { true } else { false } }
+    guard options.includesPendingProposals, !isReInit else {
+      return try check(own, table: table, at: now)
     }
-    let list = ProposalList(proposals: chosen)
+    let pending = ProposalList.selectable(
+      from: state.pendingProposals.map(\.resolved), committer: ownLeafIndex
+    ).filter { !conflicts($0, with: own) }
+    if let all = try? check(pending + own, table: table, at: now) { return all }
+    let viable = pending.filter { (try? check([$0], table: table, at: now)) != nil }
+    if let some = try? check(viable + own, table: table, at: now) { return some }
+    return try check(own, table: table, at: now)
+  }
+
+  private func check(
+    _ proposals: [ResolvedProposal], table: PreSharedKeys, at now: Instant
+  ) throws(MLSFailure) -> Covered {
+    let list = ProposalList(proposals: proposals)
     try list.validate(committer: ownLeafIndex, suite: suite)
-    return list
+    return Covered(
+      list: list,
+      provisional: try ProvisionalState(applying: list, to: state, policy: policy, at: now),
+      pskSecret: try pskSecret(for: list.pskIDs, table: table))
   }
 
   /// Whether a pending proposal cannot stand beside those that the committer wants.
@@ -97,18 +118,29 @@ extension Group {
 
   /// Renews the own leaf and direct path (RFC 9420 §7.5), encrypted under the provisional context.
   private func makePath(
-    _ provisional: ProvisionalState, options: CommitOptions,
+    _ provisional: ProvisionalState, options: CommitOptions, at now: Instant,
     using generator: inout some RandomNumberGenerator
   ) throws(MLSFailure) -> TreeKEM.CreatedPath {
     guard let ownLeaf = provisional.tree.leaf(at: ownLeafIndex) else { throw .notAMember }
     let context = state.context
-    return try TreeKEM.createUpdatePath(
+    let created = try TreeKEM.createUpdatePath(
       tree: provisional.tree, suite: suite, sender: ownLeafIndex,
       profile: options.newProfile ?? ownLeaf.profile, signingWith: state.signatureKey,
       groupID: groupID, excluding: provisional.added.map(\.leafIndex).sorted(),
       groupContext: { treeHash in
         provisional.provisionalContext(after: context, treeHash: treeHash).encoded
       }, using: &generator)
+    if options.newProfile != nil {
+      // The others will refuse what does not pass here.
+      try created.updatePath.leafNode.validate(
+        .commit(replacing: ownLeaf),
+        at: LeafNode.Position(groupID: groupID, leafIndex: ownLeafIndex),
+        requirements: LeafRequirements(
+          suite: suite, contextExtensions: provisional.extensions,
+          lifetimePolicy: policy.lifetimes), now: now)
+      try created.tree.validateMembers(changed: [ownLeafIndex])
+    }
+    return created
   }
 
   /// The Welcome for those whom the commit adds (RFC 9420 §12.4.3.1).

@@ -123,7 +123,8 @@ struct ProposalList: Sendable {
   }
 
   /// What a committer takes of the proposals that it has received: no update of its own, any Remove
-  /// before an Update of the same leaf, the last Update of several, and no ReInit beside others
+  /// before an Update of the same leaf, the last Update of several, one Add for a client, one
+  /// PreSharedKey for an id, and no ReInit beside others
   /// (RFC 9420 §12.2).
   static func selectable(
     from pending: [ResolvedProposal], committer: LeafIndex
@@ -142,7 +143,11 @@ struct ProposalList: Sendable {
         chosen.removeAll { if case .groupContextExtensions = $0.proposal { true } else { false } }
       case .externalInit:
         continue
-      case .add, .preSharedKey, .reInit:
+      case .add(let keyPackage):
+        if chosen.contains(where: { $0.adds(keyPackage.leafNode.signatureKey) }) { continue }
+      case .preSharedKey:
+        if chosen.contains(where: { $0.proposal == candidate.proposal }) { continue }
+      case .reInit:
         break
       }
       chosen.append(candidate)
@@ -160,6 +165,14 @@ struct ProposalList: Sendable {
 }
 
 extension ResolvedProposal {
+  func adds(_ signatureKey: [UInt8]) -> Bool {
+    if case .add(let keyPackage) = proposal {
+      keyPackage.leafNode.signatureKey == signatureKey
+    } else {
+      false
+    }
+  }
+
   func updates(_ leaf: LeafIndex) -> Bool {
     if case .update = proposal { sender == .member(leaf) } else { false }
   }

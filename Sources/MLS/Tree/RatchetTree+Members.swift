@@ -10,6 +10,8 @@ extension RatchetTree {
   /// - Throws: `blankLeaf`, `duplicateSignatureKey`, `duplicateEncryptionKey`,
   ///   `unsupportedCredentialType`.
   public func validateMembers(changed: [LeafIndex]) throws(MLSFailure) {
+    // Who leaves cannot break any of these rules.
+    guard !changed.isEmpty else { return }
     if changed.count > RatchetTree.changedLeavesComparedOneByOneMax {
       try checkUniqueKeys()
     } else {

@@ -123,10 +123,15 @@ public struct RatchetTree: Sendable {
   ///
   /// - Throws: `blankLeaf` when no member is there, or when it is the last member.
   public mutating func remove(at index: LeafIndex) throws(MLSFailure) {
-    guard leaf(at: index) != nil, memberCount > 1 else { throw .blankLeaf }
+    guard leaf(at: index) != nil, hasMember(beside: index) else { throw .blankLeaf }
     setLeaf(nil, at: index)
     blankDirectPath(of: index)
     truncate()
+  }
+
+  /// Whether someone else is a member; the answer is mostly found at the first leaf.
+  private func hasMember(beside index: LeafIndex) -> Bool {
+    leaves.indices.contains { $0 != index.offset && leaves[$0] != nil }
   }
 
   /// Sets or blanks a leaf and nothing else.

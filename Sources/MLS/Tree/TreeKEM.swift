@@ -136,7 +136,6 @@ public enum TreeKEM {
     try next.merge(path, from: sender, excluding: excluded, suite: suite)
     let treeHash = next.treeHash(suite)
     var nextKeys = privateKeys
-    nextKeys.forget(next.leafCount.directPath(of: sender))
     nextKeys.forgetBlankNodes(of: next)
 
     let steps = next.filteredDirectPath(of: sender)

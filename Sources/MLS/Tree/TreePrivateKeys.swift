@@ -53,11 +53,6 @@ public struct TreePrivateKeys: Sendable, WireValue {
     pathKeys.removeAll { tree.parent(at: $0.node) == nil }
   }
 
-  /// Forgets the keys of all parents above a leaf that is about to set them anew.
-  mutating func forget(_ nodes: [NodeIndex]) {
-    pathKeys.removeAll { nodes.contains($0.node) }
-  }
-
   /// Whether each private key belongs to the public key that the tree has there. It costs one
   /// multiplication for each key: for tests, and for what was stored.
   ///
@@ -83,7 +78,10 @@ public struct TreePrivateKeys: Sendable, WireValue {
       PathKey(node: try NodeIndex(from: &input), key: Secret(try input.readVector()))
     }
     let levels = pathKeys.map(\.node.level)
-    guard levels.allSatisfy({ $0 > 0 }), zip(levels, levels.dropFirst()).allSatisfy({ $0 < $1 })
+    let own = leafIndex
+    let covering = pathKeys.allSatisfy { $0.node.covers(own) }
+    guard levels.allSatisfy({ $0 > 0 }), covering,
+      zip(levels, levels.dropFirst()).allSatisfy({ $0 < $1 })
     else { throw .invalidValue(field: "node of a private key") }
   }
 

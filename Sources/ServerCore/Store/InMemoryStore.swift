@@ -118,3 +118,12 @@ package struct InMemoryStore: ServerStore, Hashable {
     precondition(bodies.values.reduce(0) { $0 + $1.references } == references, "no orphans")
   }
 }
+
+extension InMemoryStore {
+  /// Every body that somebody handed in and that is stored: entries, Welcomes, GroupInfo.
+  package var storedBodies: [[UInt8]] {
+    let infos = logs.values.compactMap { $0.groupInfo?.sealed }
+    return bodies.values.map(\.bytes) + infos
+      + logs.values.flatMap { log in log.entries.map(\.row.entry.body) }
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import NIOCore
+
+/// One program that is connected to the daemon.
+struct LocalSession: Sendable {
+  private typealias Writer = NIOAsyncChannelOutboundWriter<ByteBuffer>
+
+  /// What a task of the session was for: only requests count against the limit.
+  private enum Work {
+    case request
+    case subscription
+  }
+
+  private let client: SottoClient
+  private let methods: ClientMethods
+
+  init(client: SottoClient) {
+    self.client = client
+    methods = ClientMethods(client: client)
+  }
+
+  /// Serves the connection until the program closes it or the task is cancelled. Answers come in
+  /// the order in which they are ready.
+  func run(_ channel: LineChannel) async {
+    try? await channel.executeThenClose { inbound, outbound in
+      await withTaskGroup(of: Work.self) { group in
+        var running = 0
+        do {
+          for try await line in inbound {
+            while running >= LocalLimits.requestsInFlight, let done = await group.next() {
+              if done == .request { running -= 1 }
+            }
+            if start(line, outbound, &group) == .request { running += 1 }
+          }
+        } catch is LineDecoder.LineTooLong {
+          let error = JSONRPCError(.parse, "A line is longer than the daemon reads.")
+          try? await outbound.write(line: JSONRPCAnswer.failure(error).line)
+        } catch {
+          // The connection broke: there is nobody left to tell.
+        }
+        group.cancelAll()
+      }
+    }
+  }
+
+  private func start(
+    _ line: [UInt8], _ outbound: Writer, _ group: inout TaskGroup<Work>
+  ) -> Work {
+    let request: JSONRPCRequest
+    do {
+      request = try JSONRPCRequest(line: line)
+    } catch {
+      group.addTask {
+        try? await outbound.write(line: JSONRPCAnswer.failure(error).line)
+        return .request
+      }
+      return .request
+    }
+    if request.method == "subscribe" {
+      group.addTask {
+        await subscribe(request, outbound)
+        return .subscription
+      }
+      return .subscription
+    }
+    group.addTask {
+      await answer(request, outbound)
+      return .request
+    }
+    return .request
+  }
+
+  private func answer(_ request: JSONRPCRequest, _ outbound: Writer) async {
+    let answer: JSONRPCAnswer
+    do {
+      let result = try await call(request)
+      answer = .result(id: request.id ?? .null, result)
+    } catch {
+      answer = .failure(error)
+    }
+    // A notification is carried out and not answered (JSON-RPC 2.0 §4.1).
+    if request.id != nil { try? await outbound.write(line: answer.line) }
+  }
+
+  private func call(_ request: JSONRPCRequest) async throws(JSONRPCError) -> JSONValue {
+    guard ClientMethods.names.contains(request.method) else {
+      throw JSONRPCError(.methodNotFound, "There is no such method.", id: request.id)
+    }
+    do {
+      return try await methods.call(request.method, request.parameters)
+    } catch {
+      throw JSONRPCError(error, id: request.id)
+    }
+  }
+
+  /// Answers, and then sends every event as a notification until the connection ends.
+  private func subscribe(_ request: JSONRPCRequest, _ outbound: Writer) async {
+    do {
+      var parameters = JSONRPCParameters(request.parameters)
+      let subscriber = try parameters.string("subscriber")
+      let fromStart = try parameters.flag("fromStart")
+      try parameters.finish()
+      _ = try await client.receive(subscriber: subscriber, fromStart: fromStart, limit: 1)
+      if let id = request.id {
+        let result: JSONValue = ["subscriber": .string(subscriber)]
+        try await outbound.write(line: JSONRPCAnswer.result(id: id, result).line)
+      }
+      try await stream(subscriber, outbound)
+    } catch let failure as ClientFailure {
+      let error = JSONRPCError(failure, id: request.id)
+      try? await outbound.write(line: JSONRPCAnswer.failure(error).line)
+    } catch {
+      // The connection broke; unacknowledged events are sent again on the next one.
+    }
+  }
+
+  /// Sends events in order, `eventsInFlight` of them at most beyond what was acknowledged.
+  private func stream(_ subscriber: String, _ outbound: Writer) async throws {
+    var sent: UInt64 = 0
+    while !Task.isCancelled {
+      let version = client.events.version
+      let page = try await client.receive(
+        subscriber: subscriber, limit: LocalLimits.eventsInFlight)
+      let fresh = page.filter { $0.seq > sent }
+      for event in fresh {
+        let notification = JSONRPCRequest(
+          id: nil, method: "event",
+          parameters: ["subscriber": .string(subscriber), "event": event.json])
+        try await outbound.write(line: notification.line)
+        sent = event.seq
+      }
+      if fresh.isEmpty { await client.events.wait(after: version, until: nil) }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import NIOCore
+import NIOPosix
+
+/// A program's connection to a client: calls go out one at a time, events come in.
+public struct SottoConnection {
+  private var lines: NIOAsyncChannelInboundStream<[UInt8]>.AsyncIterator
+  private let writer: NIOAsyncChannelOutboundWriter<ByteBuffer>
+  private var requests: Int64 = 0
+  /// Events that came while an answer was waited for.
+  private var waitingEvents: [JSONValue] = []
+
+  private init(
+    lines: NIOAsyncChannelInboundStream<[UInt8]>.AsyncIterator,
+    writer: NIOAsyncChannelOutboundWriter<ByteBuffer>
+  ) {
+    self.lines = lines
+    self.writer = writer
+  }
+
+  /// Calls a method of the local protocol.
+  ///
+  /// - Throws: the `SottoFailure` that the client answers with; `internal-failure` when the
+  ///   connection ends before the answer.
+  public mutating func call(
+    _ method: String, _ parameters: [String: JSONValue] = [:]
+  ) async throws(SottoFailure) -> JSONValue {
+    requests += 1
+    let id = JSONValue.integer(requests)
+    let request = JSONRPCRequest(id: id, method: method, parameters: parameters)
+    do {
+      try await writer.write(line: request.line)
+    } catch {
+      throw SottoConnection.broken
+    }
+    while let message = try await nextMessage() {
+      if message["method"] == "event" {
+        waitingEvents.append(message)
+      } else if message["id"] == id {
+        if let result = message["result"] { return result }
+        throw SottoFailure(answer: message["error"] ?? .null)
+      }
+    }
+    throw SottoConnection.broken
+  }
+
+  /// The next event of the subscriptions of this connection; `nil` when the connection has ended
+  /// or the task is cancelled.
+  public mutating func nextEvent() async throws(SottoFailure) -> JSONValue? {
+    if !waitingEvents.isEmpty { return waitingEvents.removeFirst()["params"]?["event"] }
+    while let message = try await nextMessage() {
+      if message["method"] == "event" { return message["params"]?["event"] }
+    }
+    return nil
+  }
+
+  private mutating func nextMessage() async throws(SottoFailure) -> JSONValue? {
+    do {
+      guard let line = try await lines.next(isolation: nil) else { return nil }
+      return try JSONValue(parsing: line)
+    } catch is CancellationError {
+      return nil
+    } catch {
+      throw SottoConnection.broken
+    }
+  }
+
+  private static let broken = SottoFailure(
+    .internalFailure, "The client ended the connection before it answered.")
+
+  /// Runs `body` with a connection to the daemon that listens at `path`; `nil` when none does.
+  package static func connecting<Value: Sendable>(
+    path: String, _ body: (inout SottoConnection) async throws -> Value
+  ) async throws -> Value? {
+    let channel: LineChannel
+    do {
+      channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .connect(unixDomainSocketPath: path) { channel in wrap(channel) }
+    } catch {
+      return nil
+    }
+    return try await run(channel, body)
+  }
+
+  /// Runs `body` with a connection over a connected socket.
+  package static func connecting<Value: Sendable>(
+    descriptor: CInt, _ body: (inout SottoConnection) async throws -> Value
+  ) async throws -> Value {
+    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .withConnectedSocket(descriptor) { channel in wrap(channel) }
+    return try await run(channel, body)
+  }
+
+  private static func wrap(_ channel: any Channel) -> EventLoopFuture<LineChannel> {
+    channel.eventLoop.makeCompletedFuture {
+      try channel.wrapAsLines(bytesMax: LocalLimits.answerBytesMax)
+    }
+  }
+
+  private static func run<Value: Sendable>(
+    _ channel: LineChannel, _ body: (inout SottoConnection) async throws -> Value
+  ) async throws -> Value {
+    try await channel.executeThenClose { inbound, outbound in
+      var connection = SottoConnection(lines: inbound.makeAsyncIterator(), writer: outbound)
+      return try await body(&connection)
+    }
+  }
+}
+
+extension SottoFailure {
+  /// Takes the error object of an answer.
+  fileprivate init(answer error: JSONValue) {
+    let data = error["data"]
+    let retry = data?["retryAfterMilliseconds"]?.integer
+    self.init(
+      code: data?["code"]?.text ?? ClientFailureCode.internalFailure.rawValue,
+      reason: error["message"]?.text ?? "The client gave no reason.",
+      exitCode: data?["exitCode"]?.integer.map { Int32(clamping: $0) }
+        ?? ClientFailureCode.internalFailure.exitCode,
+      retryAfter: retry.map { .milliseconds($0) })
+  }
+}

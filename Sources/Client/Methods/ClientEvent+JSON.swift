@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import FoundationEssentials
+import SansIO
+
+extension Instant {
+  /// UTC with milliseconds, as RFC 3339 writes it.
+  var json: JSONValue {
+    let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+    return .string(date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+  }
+}
+
+extension JSONValue {
+  /// An identifier, in lower-case hexadecimal.
+  static func identifier(_ bytes: [UInt8]) -> JSONValue { .string(Hex.encode(bytes)) }
+
+  /// A number that never comes near 2^63.
+  static func count(_ value: UInt64) -> JSONValue { .integer(Int64(clamping: value)) }
+
+  /// An object without its null members, so that what does not apply is absent.
+  static func object(present members: [String: JSONValue?]) -> JSONValue {
+    .object(members.compactMapValues { $0 })
+  }
+}
+
+extension ClientEvent {
+  /// The event as the local protocol carries it: `type` says which of the other members are there.
+  var json: JSONValue {
+    var members = kind.members
+    members["seq"] = .count(seq)
+    members["at"] = at.json
+    members["address"] = .string(address)
+    return .object(members)
+  }
+}
+
+extension ClientEvent.Kind {
+  fileprivate var members: [String: JSONValue] {
+    switch self {
+    case .messageReceived(let message):
+      return [
+        "type": "message-received", "messageId": .identifier(message.messageID),
+        "from": .string(message.sender), "text": .string(message.text),
+        "acceptedAt": message.acceptedAt.json,
+      ]
+    case .messageStateChanged(let messageID, let state, let failure):
+      var members: [String: JSONValue] = [
+        "type": "message-state-changed", "messageId": .identifier(messageID),
+        "state": .string(state.rawValue),
+      ]
+      if let failure { members["failure"] = .string(failure.rawValue) }
+      return members
+    case .conversationStarted(let byPeer):
+      return ["type": "conversation-started", "byPeer": .bool(byPeer)]
+    case .conversationRekeyed(let epoch, let byPeer):
+      return [
+        "type": "conversation-rekeyed", "epoch": .count(epoch), "byPeer": .bool(byPeer),
+      ]
+    case .conversationRestarted(let cause):
+      return ["type": "conversation-restarted", "cause": .string(cause.rawValue)]
+    case .conversationBlocked(let cause):
+      return ["type": "conversation-blocked", "cause": .string(cause.rawValue)]
+    case .identityNotice(let notice):
+      return ["type": "identity-notice", "notice": .string(notice.rawValue)]
+    case .undecryptable(let logSeq):
+      return ["type": "undecryptable", "logSeq": .count(logSeq)]
+    case .gap(let after, let upTo):
+      return ["type": "gap", "after": .count(after), "upTo": .count(upTo)]
+    }
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import SansIO
+
+/// The methods of the local protocol over one client: each has the name of its verb.
+struct ClientMethods: Sendable {
+  let client: SottoClient
+
+  /// Subscribing belongs to a connection and is not among these.
+  static let names: Set<String> = [
+    "register", "send", "message-state", "receive", "acknowledge", "conversations", "history",
+    "mark-read", "safety-number", "status", "protect-show",
+  ]
+
+  /// Calls one method.
+  ///
+  /// - Precondition: `method` is one of `names`.
+  func call(
+    _ method: String, _ members: [String: JSONValue]
+  ) async throws(ClientFailure) -> JSONValue {
+    let parameters = JSONRPCParameters(members)
+    switch method {
+    case "register": return try await register(parameters)
+    case "send": return try await send(parameters)
+    case "message-state": return try await messageState(parameters)
+    case "receive": return try await receive(parameters)
+    case "acknowledge": return try await acknowledge(parameters)
+    case "conversations": return try await conversations(parameters)
+    case "history": return try await history(parameters)
+    case "mark-read": return try await markRead(parameters)
+    case "safety-number": return try await safetyNumber(parameters)
+    case "status": return try await status(parameters)
+    case "protect-show": return try await protectShow(parameters)
+    default: preconditionFailure("a method that is not in the list")
+    }
+  }
+
+  private func register(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let address = try input.string("address")
+    let invite = try input.string("invite")
+    let timeout = try input.timeout()
+    try input.finish()
+    try await client.register(address, invite: invite, timeout: timeout ?? .seconds(60))
+    return ["address": .string(address)]
+  }
+
+  private func send(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let address = try input.string("address")
+    let text = try input.string("text")
+    let wanted = try input.optionalString("wait")
+    let timeout = try input.timeout() ?? .seconds(30)
+    try input.finish()
+    let goal = try ClientMethods.goal(wanted)
+    let messageID = try await client.send(text, to: address)
+    var state = MessageState.queued
+    if let goal {
+      state = try await client.wait(for: goal, of: messageID, to: address, timeout: timeout)
+    }
+    return ["messageId": .identifier(messageID), "state": .string(state.rawValue)]
+  }
+
+  /// What a sender may wait for.
+  private static func goal(_ name: String?) throws(ClientFailure) -> MessageState? {
+    switch name {
+    case nil, "queued": return nil
+    case "stored": return .stored
+    case "delivered": return .delivered
+    case "read": return .read
+    default:
+      throw ClientFailure(.badRequest, "A sender waits for queued, stored, delivered or read.")
+    }
+  }
+
+  private func messageState(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let address = try input.string("address")
+    let text = try input.string("messageId")
+    let goal = try ClientMethods.goal(try input.optionalString("wait"))
+    let timeout = try input.timeout() ?? .seconds(30)
+    try input.finish()
+    guard let messageID = Hex.decode(text) else {
+      throw ClientFailure(.badRequest, "A messageId is hexadecimal.")
+    }
+    let state = try await client.wait(
+      for: goal ?? .queued, of: messageID, to: address, timeout: timeout)
+    return ["state": .string(state.rawValue)]
+  }
+
+  private func receive(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let subscriber = try input.string("subscriber")
+    let fromStart = try input.flag("fromStart")
+    let limit = try input.limit(default: 100, maximum: ClientLimits.pageMax)
+    let timeout = try input.timeout()
+    try input.finish()
+    let page = try await client.receive(
+      subscriber: subscriber, fromStart: fromStart, limit: limit, timeout: timeout)
+    return ["events": .array(page.map(\.json))]
+  }
+
+  private func acknowledge(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let subscriber = try input.string("subscriber")
+    let seq = try input.count("seq")
+    try input.finish()
+    return ["cursor": .count(try await client.acknowledge(subscriber: subscriber, seq: seq))]
+  }
+
+  private func conversations(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    try input.finish()
+    return ["conversations": .array(try await client.conversations().map(\.json))]
+  }
+
+  /// Oldest first, as people read.
+  private func history(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let address = try input.string("address")
+    let limit = try input.limit(default: 50, maximum: ClientLimits.pageMax)
+    let before = try input.optionalCount("before")
+    try input.finish()
+    let lines = try await client.history(with: address, limit: limit, before: before)
+    return ["messages": .array(lines.reversed().map(\.json))]
+  }
+
+  private func markRead(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let address = try input.string("address")
+    let order = try input.count("upTo")
+    try input.finish()
+    let count = try await client.markRead(with: address, upTo: order)
+    return ["count": .integer(Int64(count))]
+  }
+
+  private func safetyNumber(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let address = try input.string("address")
+    try input.finish()
+    return try await client.safetyNumber(with: address).json
+  }
+
+  private func status(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    try input.finish()
+    return try await client.status().json
+  }
+
+  private func protectShow(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let address = try input.string("address")
+    try input.finish()
+    return try await client.protection(of: address).json
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ClientCore
+import ClientStore
+
+extension SottoClient {
+  /// Opens the account of a home folder, or makes an empty store there when `creating`; the home
+  /// belongs to this process until the client is closed.
+  ///
+  /// - Throws: `storeInUse`, `wrongPassphrase`, `locked`, `storeFailure`, and `notRegistered` when
+  ///   there is no store and none is to be made. Files that were there are then unchanged.
+  public static func open(
+    home: String, unlock: Unlock, creating: Bool = false, log: DriverLog = .silent
+  ) async throws(ClientFailure) -> SottoClient {
+    do {
+      var generator = SystemRandomNumberGenerator()
+      let store = try EncryptedClientStore(
+        home: HomeDirectory(path: home).path, key: unlock.storeKey, creating: creating,
+        using: &generator)
+      return SottoClient(store: store, log: log)
+    } catch {
+      throw ClientFailure(error)
+    }
+  }
+}
+
+extension SottoClient.Unlock {
+  fileprivate var storeKey: StoreKey {
+    switch self {
+    case .passphrase(let passphrase): .passphrase(passphrase)
+    case .keyFile(let path): .keyFile(path)
+    }
+  }
+}
+
+extension ClientFailure {
+  /// Says why a store does not open. A damaged store is told from a wrong passphrase.
+  fileprivate init(_ failure: StoreOpenFailure) {
+    let code: ClientFailureCode =
+      switch failure {
+      case .wrongPassphrase, .wrongKey: .wrongPassphrase
+      case .inUse: .storeInUse
+      case .absent: .notRegistered
+      default: failure.clientCode
+      }
+    let reason = failure.reason
+    self.init(code, reason.prefix(1).uppercased() + reason.dropFirst() + ".")
+  }
+}

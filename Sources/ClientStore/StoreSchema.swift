@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+
+/// The tables, as a list of named migrations. A migration that was released is never changed: a
+/// later one changes what it made.
+///
+/// Text that a peer or a person chose is stored as bytes, because SQLite ends TEXT at a zero byte
+/// and this store promises to give back what was put. 64-bit numbers that a peer or the server
+/// chose are stored with the highest bit flipped, so that their order is SQLite's order; numbers
+/// that the store chooses are stored as they are.
+enum StoreSchema {
+  /// Name and statements of each migration, oldest first.
+  static let migrations: [(name: String, sql: String)] = [("1-first", first)]
+
+  /// Applies the migrations that the file has not seen yet, each in a transaction of its own.
+  static func migrate(_ queue: DatabaseQueue) throws { try migrator.migrate(queue) }
+
+  /// - Throws: `tooNew` when the file holds a migration that this program does not know.
+  static func refuseNewer(_ database: Database) throws {
+    if try migrator.hasBeenSuperseded(database) { throw StoreOpenFailure.tooNew }
+  }
+
+  private static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    for migration in migrations {
+      migrator.registerMigration(migration.name) { database in
+        try database.execute(sql: migration.sql)
+      }
+    }
+    return migrator
+  }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOWebSocket
+import SansIO
+import ServerCore
+import Wire
+
+/// A session on a WebSocket: frames in, effects out, one timer. It lives on its event loop; nothing
+/// of a frame passes through a task or an actor.
+final class SessionHandler<Session: ServerSession>: ChannelInboundHandler {
+  typealias InboundIn = WebSocketFrame
+  typealias OutboundOut = WebSocketFrame
+
+  private var session: Session
+  private let parts: ServerParts
+  private let number: UInt64
+  private var context: ChannelHandlerContext?
+  private var port: Port?
+  private var alarm: (at: Instant, task: Scheduled<Void>)?
+  private var outboundBytes = 0
+  private var isClosing = false
+
+  init(session: Session, parts: ServerParts, number: UInt64) {
+    self.session = session
+    self.parts = parts
+    self.number = number
+  }
+
+  /// The handler in the eyes of other threads.
+  final class Port: SessionPort {
+    let number: UInt64
+    let eventLoop: any EventLoop
+    private let handler: NIOLoopBound<SessionHandler>
+
+    init(number: UInt64, eventLoop: any EventLoop, handler: SessionHandler) {
+      self.number = number
+      self.eventLoop = eventLoop
+      self.handler = NIOLoopBound(handler, eventLoop: eventLoop)
+    }
+
+    func answered(_ token: SessionToken, _ answer: StoreAnswer) {
+      handler.value.act { session, now in session.answered(token, answer, at: now) }
+    }
+
+    func answered(_ token: SessionToken, _ answer: ReadAnswer) {
+      handler.value.act { session, now in session.answered(token, answer, at: now) }
+    }
+
+    func advanced(_ wake: Wake) {
+      handler.value.act { session, now in session.advanced(wake, at: now) }
+    }
+
+    func drain() {
+      handler.value.act { session, now in
+        var entropy = SystemRandomNumberGenerator()
+        return session.drain(at: now, using: &entropy)
+      }
+    }
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    let port = Port(number: number, eventLoop: context.eventLoop, handler: self)
+    self.port = port
+    parts.metrics.connectionsChanged(by: 1)
+    act { session, now in
+      var entropy = SystemRandomNumberGenerator()
+      return session.opened(at: now, using: &entropy)
+    }
+    parts.hub.add(port)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    end()
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let frame = unwrapInboundIn(data)
+    switch frame.opcode {
+    case .binary:
+      let bytes = frame.unmaskedData
+      parts.metrics.count(.framesReceived)
+      parts.metrics.count(.bytesReceived, by: bytes.readableBytes)
+      act { session, now in
+        parts.withLimits { gate in
+          session.received(bytes.readableBytesUInt8Span, at: now, limits: &gate)
+        }
+      }
+    case .ping:
+      write(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData), in: context)
+      context.flush()
+      session.heard(at: parts.clock.now)
+    case .pong:
+      session.heard(at: parts.clock.now)
+    case .connectionClose:
+      close(.normalClosure, in: context)
+    default:
+      close(.unacceptableData, in: context)
+    }
+  }
+
+  /// Lets the session do something and performs what it asks for.
+  private func act(_ body: (inout Session, Instant) -> [SessionEffect]) {
+    guard let context, !isClosing else { return }
+    perform(body(&session, parts.clock.now), in: context)
+    arm(in: context)
+  }
+
+  private func perform(_ effects: [SessionEffect], in context: ChannelHandlerContext) {
+    guard let port else { return }
+    var hasWritten = false
+    for effect in effects {
+      switch effect {
+      case .send(let bytes):
+        send(bytes, in: context)
+        hasWritten = true
+      case .ping:
+        write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), in: context)
+        hasWritten = true
+      case .submit(let token, let request):
+        if !parts.writer.submit(request, from: port, token) {
+          context.eventLoop.execute { port.answered(token, StoreAnswer.refused(.unavailable)) }
+        }
+      case .read(let token, let request):
+        parts.read(request, for: port, token)
+      case .watch(let wake): parts.hub.watch(wake, by: number)
+      case .unwatch(let wake): parts.hub.unwatch(wake, by: number)
+      case .close(let code):
+        if code == .slowReader { parts.metrics.count(.slowReaders) }
+        if code == .deadline { parts.metrics.count(.deadlines) }
+        // A reader that takes nothing would never take the reason either.
+        code == .slowReader
+          ? context.close(promise: nil) : close(.goingAway, in: context)
+        return
+      }
+    }
+    if hasWritten { context.flush() }
+  }
+
+  private func send(_ bytes: [UInt8], in context: ChannelHandlerContext) {
+    let count = bytes.count
+    parts.metrics.count(.framesSent)
+    parts.metrics.count(.bytesSent, by: count)
+    outboundBytes += count
+    let written = context.eventLoop.makePromise(of: Void.self)
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    written.futureResult.whenComplete { _ in bound.value.sent(count) }
+    write(
+      WebSocketFrame(
+        fin: true, opcode: .binary, data: context.channel.allocator.buffer(bytes: bytes)),
+      in: context, promise: written)
+    effectsOfOutbound()
+  }
+
+  /// The socket took so many bytes.
+  private func sent(_ count: Int) {
+    outboundBytes -= count
+    effectsOfOutbound()
+  }
+
+  private func effectsOfOutbound() {
+    guard let context, !isClosing else { return }
+    let bytes = outboundBytes
+    let effects = session.outboundChanged(to: bytes, at: parts.clock.now)
+    if !effects.isEmpty { perform(effects, in: context) }
+    arm(in: context)
+  }
+
+  private func write(
+    _ frame: WebSocketFrame, in context: ChannelHandlerContext,
+    promise: EventLoopPromise<Void>? = nil
+  ) {
+    context.write(wrapOutboundOut(frame), promise: promise)
+  }
+
+  private func close(_ code: WebSocketErrorCode, in context: ChannelHandlerContext) {
+    guard !isClosing else { return }
+    isClosing = true
+    var data = context.channel.allocator.buffer(capacity: 2)
+    data.write(webSocketErrorCode: code)
+    let closed = context.eventLoop.makePromise(of: Void.self)
+    let channel = context.channel
+    closed.futureResult.whenComplete { _ in channel.close(promise: nil) }
+    write(
+      WebSocketFrame(fin: true, opcode: .connectionClose, data: data), in: context, promise: closed)
+    context.flush()
+  }
+
+  /// Sees to it that the session is woken at its deadline. A deadline that moves later is noticed
+  /// when the old one comes, so that traffic arms no timer.
+  private func arm(in context: ChannelHandlerContext) {
+    guard let deadline = session.nextDeadline else { return }
+    if let alarm, alarm.at <= deadline { return }
+    alarm?.task.cancel()
+    let wait = max(1, (deadline - parts.clock.now).inMilliseconds)
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let task = context.eventLoop.scheduleTask(in: .milliseconds(wait)) { bound.value.wake() }
+    alarm = (deadline, task)
+  }
+
+  private func wake() {
+    alarm = nil
+    act { session, now in
+      guard let deadline = session.nextDeadline, deadline <= now else { return [] }
+      return session.deadlineReached(at: now)
+    }
+  }
+
+  private func end() {
+    guard context != nil else { return }
+    context = nil
+    port = nil
+    alarm?.task.cancel()
+    alarm = nil
+    parts.hub.remove(number)
+    parts.metrics.connectionsChanged(by: -1)
+  }
+}

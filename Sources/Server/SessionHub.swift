@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import ServerCore
+import Synchronization
+
+/// Who is connected, from where, and who waits for what.
+final class SessionHub: Sendable {
+  private struct State {
+    var ports: [UInt64: any SessionPort] = [:]
+    var watches = WatchTable<UInt64>()
+    var peers: [PeerAddress: Int] = [:]
+    var nextNumber: UInt64 = 1
+    var isDraining = false
+  }
+
+  private let state = Mutex(State())
+
+  /// Whether the server goes down.
+  var isDraining: Bool { state.withLock { $0.isDraining } }
+
+  /// How many sessions are open.
+  var sessionCount: Int { state.withLock { $0.ports.count } }
+
+  /// Takes a place for a connection of this address; false when it has too many.
+  func admit(_ peer: PeerAddress) -> Bool {
+    state.withLock { state in
+      let count = state.peers[peer, default: 0]
+      guard count < ServerLimits.connectionsPerPeerMax, !state.isDraining else { return false }
+      state.peers[peer] = count + 1
+      return true
+    }
+  }
+
+  /// Gives the place back.
+  func leave(_ peer: PeerAddress) {
+    state.withLock { state in
+      let count = state.peers[peer, default: 1] - 1
+      state.peers[peer] = count > 0 ? count : nil
+    }
+  }
+
+  func nextNumber() -> UInt64 {
+    state.withLock { state in
+      state.nextNumber += 1
+      return state.nextNumber
+    }
+  }
+
+  func add(_ port: any SessionPort) {
+    let drains = state.withLock { state in
+      state.ports[port.number] = port
+      return state.isDraining
+    }
+    if drains { port.eventLoop.execute { port.drain() } }
+  }
+
+  func remove(_ number: UInt64) {
+    state.withLock { state in
+      state.ports[number] = nil
+      state.watches.removeAll(of: number)
+    }
+  }
+
+  func watch(_ wake: Wake, by number: UInt64) {
+    state.withLock { $0.watches.watch(wake, by: number) }
+  }
+
+  func unwatch(_ wake: Wake, by number: UInt64) {
+    state.withLock { $0.watches.unwatch(wake, by: number) }
+  }
+
+  /// Those who wait for any of `wakes`.
+  func watchers(of wakes: [Wake]) -> [(wake: Wake, port: any SessionPort)] {
+    state.withLock { state in
+      wakes.flatMap { wake in
+        state.watches.watchers(of: wake).compactMap { number in
+          state.ports[number].map { (wake, $0) }
+        }
+      }
+    }
+  }
+
+  /// From now on nobody is admitted; all sessions are told.
+  func drain() {
+    let ports = state.withLock { state in
+      state.isDraining = true
+      return Array(state.ports.values)
+    }
+    for port in ports { port.eventLoop.execute { port.drain() } }
+  }
+}

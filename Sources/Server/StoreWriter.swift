@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SansIO
+import ServerCore
+import ServerStoreSQLite
+import Synchronization
+
+/// The one writer: a thread that commits whatever queued up while the last commit was on its way to
+/// the disk, and answers after it is there.
+final class StoreWriter: Sendable {
+  private struct Origin: Sendable {
+    let port: any SessionPort
+    let token: SessionToken
+  }
+
+  private struct State {
+    var queue = WriteQueue<Origin>()
+    var isStopped = false
+    var isFinished = false
+  }
+
+  private let store: SQLiteServerStore
+  private let hub: SessionHub
+  private let metrics: ServerMetrics
+  private let clock: ServerClock
+  private let state = Mutex(State())
+  private let wakeUp = DispatchSemaphore(value: 0)
+  private let finished = DispatchSemaphore(value: 0)
+
+  init(
+    store: SQLiteServerStore, hub: SessionHub, metrics: ServerMetrics, clock: ServerClock
+  ) {
+    self.store = store
+    self.hub = hub
+    self.metrics = metrics
+    self.clock = clock
+  }
+
+  func start() {
+    Thread.detachNewThread { [self] in run() }
+  }
+
+  /// Queues a request; false when the queue is full or the server goes down.
+  func submit(_ request: StoreRequest, from port: any SessionPort, _ token: SessionToken) -> Bool {
+    let taken = state.withLock { state in
+      guard !state.isStopped else { return false }
+      let wasEmpty = state.queue.isEmpty
+      guard state.queue.append(request, from: Origin(port: port, token: token)) else {
+        return false
+      }
+      if wasEmpty { wakeUp.signal() }
+      return true
+    }
+    return taken
+  }
+
+  /// Writes what waits, and ends.
+  func stop() {
+    state.withLock { $0.isStopped = true }
+    wakeUp.signal()
+    _ = finished.wait(timeout: .now() + 10)
+  }
+
+  private func run() {
+    var nextSweep = clock.now + ServerLimits.sweepInterval
+    while true {
+      let wait = max(1, (nextSweep - clock.now).inMilliseconds)
+      _ = wakeUp.wait(timeout: .now() + .milliseconds(Int(min(wait, 60_000))))
+      while let batch = takeBatch() { write(batch) }
+      if clock.now >= nextSweep { nextSweep = clock.now + sweep() }
+      if state.withLock({ $0.isStopped && $0.queue.isEmpty }) { break }
+    }
+    finished.signal()
+  }
+
+  private func takeBatch() -> [WriteQueue<Origin>.Item]? {
+    let (batch, left) = state.withLock { state in (state.queue.takeBatch(), state.queue.count) }
+    metrics.queueChanged(to: left)
+    return batch.isEmpty ? nil : batch
+  }
+
+  private func write(_ batch: [WriteQueue<Origin>.Item]) {
+    let requests = batch.map(\.request)
+    let began = ContinuousClock.now
+    var answers: [StoreAnswer]
+    do {
+      answers = try store.write(requests, at: clock.now)
+    } catch {
+      metrics.count(.storeFailures)
+      answers = requests.map { _ in .refused(.unavailable) }
+    }
+    metrics.wrote(answers, requests, in: began.duration(to: ContinuousClock.now))
+    var delivery = LoopDelivery()
+    var wakes: [Wake] = []
+    for (item, answer) in zip(batch, answers) {
+      let origin = item.origin
+      delivery.add(origin.port) { origin.port.answered(origin.token, answer) }
+      wakes += Wake.after(item.request, answer)
+    }
+    for (wake, port) in hub.watchers(of: wakes) {
+      delivery.add(port) { port.advanced(wake) }
+    }
+    delivery.deliver()
+  }
+
+  /// Deletes what has lapsed, in a small transaction; gives the time until the next one.
+  private func sweep() -> Duration {
+    let request = StoreRequest.sweep(rowsMax: ServerLimits.sweepRowsMax)
+    guard let answers = try? store.write([request], at: clock.now) else {
+      metrics.count(.storeFailures)
+      return ServerLimits.sweepInterval
+    }
+    metrics.wrote(answers, [request], in: .zero)
+    if answers == [.swept(rows: ServerLimits.sweepRowsMax)] { return .milliseconds(100) }
+    _ = try? store.checkpoint()
+    return ServerLimits.sweepInterval
+  }
+}

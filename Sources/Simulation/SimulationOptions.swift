@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import SansIO
+
+/// A probability as a ratio of integers, because a float in a decision may differ by machine.
+package struct Ratio: Sendable, CustomStringConvertible {
+  package let numerator: UInt64
+  package let denominator: UInt64
+
+  /// Never.
+  package static let never = Ratio(0, in: 1)
+
+  package init(_ numerator: UInt64, in denominator: UInt64) {
+    self.numerator = numerator
+    self.denominator = denominator
+  }
+
+  package var description: String { numerator == 0 ? "off" : "\(numerator)/\(denominator)" }
+
+  /// Draws.
+  package func happens(using generator: inout SeededGenerator) -> Bool {
+    numerator > 0 && generator.chance(numerator, in: denominator)
+  }
+}
+
+/// What one seed turns on, and how much of it: each seed switches some faults off wholly and weights
+/// the rest wildly ("swarm"), so that rare combinations are met.
+package struct SimulationOptions: Sendable, CustomStringConvertible {
+  /// People, each with one device.
+  package var people = 2
+  /// Messages sent in all.
+  package var messages = 20
+  /// Longest one-way delay of a frame.
+  package var delayMax = Duration.milliseconds(50)
+  /// Longest time from a transaction to its fsync on the server.
+  package var flushMax = Duration.milliseconds(20)
+  /// Longest pause between two things that people do.
+  package var pauseMax = Duration.seconds(5)
+  /// A frame is lost, and the connection with it.
+  package var loss = Ratio.never
+  /// A frame from the server arrives twice.
+  package var duplication = Ratio.never
+  /// A frame from the server is overtaken by later ones.
+  package var reorder = Ratio.never
+  /// The server crashes: per frame that it takes.
+  package var serverCrash = Ratio.never
+  /// A client crashes: per batch that it applies, before or after its commit.
+  package var clientCrash = Ratio.never
+  /// A person goes offline for a while: per thing that people do.
+  package var offline = Ratio.never
+  /// Both write first, so that two groups meet.
+  package var glare = false
+  /// Hours pass between two things that people do, so that the commit policy wakes up.
+  package var longPause = Ratio.never
+
+  /// The options of a seed.
+  package init(using generator: inout SeededGenerator) {
+    people = generator.chance(1, in: 3) ? 3 : 2
+    messages = Int.random(in: 4...30, using: &generator)
+    delayMax = .milliseconds(Int.random(in: 1...400, using: &generator))
+    flushMax = .milliseconds(Int.random(in: 1...100, using: &generator))
+    pauseMax = .milliseconds(Int.random(in: 10...8000, using: &generator))
+    loss = SimulationOptions.weight(&generator, from: 200)
+    duplication = SimulationOptions.weight(&generator, from: 50)
+    reorder = SimulationOptions.weight(&generator, from: 50)
+    serverCrash = SimulationOptions.weight(&generator, from: 300)
+    clientCrash = SimulationOptions.weight(&generator, from: 100)
+    offline = SimulationOptions.weight(&generator, from: 20)
+    glare = generator.chance(1, in: 2)
+    longPause = SimulationOptions.weight(&generator, from: 30)
+  }
+
+  /// Off in half of the seeds, else one in something between `least / 10` and `least * 2`.
+  private static func weight(_ generator: inout SeededGenerator, from least: UInt64) -> Ratio {
+    let on = generator.chance(1, in: 2)
+    let denominator = UInt64.random(in: max(3, least / 10)...least * 2, using: &generator)
+    return on ? Ratio(1, in: denominator) : .never
+  }
+
+  /// All faults off: what holds after the workload, while liveness is checked.
+  package mutating func calm() {
+    loss = .never
+    duplication = .never
+    reorder = .never
+    serverCrash = .never
+    clientCrash = .never
+    offline = .never
+    longPause = .never
+  }
+
+  package var description: String {
+    """
+    people=\(people) messages=\(messages) delay=\(delayMax.inMilliseconds)ms \
+    flush=\(flushMax.inMilliseconds)ms pause=\(pauseMax.inMilliseconds)ms loss=\(loss) \
+    duplication=\(duplication) reorder=\(reorder) server-crash=\(serverCrash) \
+    client-crash=\(clientCrash) offline=\(offline) glare=\(glare) long-pause=\(longPause)
+    """
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SansIO
+
+/// What became of one seed.
+package struct SimulationReport: Sendable {
+  package let seed: UInt64
+  package let options: String
+  /// The hash over the trace; equal for equal seed and code.
+  package let traceHash: String
+  /// The trace's lines, when they were kept.
+  package let lines: [String]
+  package let events: Int
+  package let messages: Int
+  package let crashes: (server: Int, client: Int)
+  /// Why it failed; nil when everything held.
+  package let failure: String?
+}
+
+/// Runs one seed: the workload under faults with safety checked, then calm until everything
+/// acknowledged has arrived.
+package enum SimulationRun {
+  /// How long, in simulated time, the workload may take.
+  static let workloadMax = Duration.seconds(60 * 24 * 3600)
+  /// How long, in simulated time, it may take until all is delivered once faults have stopped.
+  static let settlingMax = Duration.seconds(900)
+
+  package static func run(seed: UInt64, keepsTrace: Bool = false) -> SimulationReport {
+    var world: World
+    do {
+      world = try World(seed: seed, keepsTrace: keepsTrace)
+    } catch {
+      return SimulationReport(
+        seed: seed, options: "", traceHash: "", lines: [], events: 0, messages: 0,
+        crashes: (0, 0), failure: "\(error)")
+    }
+    var failure: String?
+    do {
+      try work(&world)
+      try settle(&world)
+    } catch {
+      failure = "\(error)"
+    }
+    world.trace.add(world.time, "world", failure == nil ? "held" : "failed", failure ?? "")
+    return SimulationReport(
+      seed: seed, options: world.options.description, traceHash: world.trace.hashText,
+      lines: world.trace.lines + (failure == nil ? [] : world.description()),
+      events: world.eventCount,
+      messages: world.workload.sent.count { $0.isAcknowledged }, crashes: world.crashCount,
+      failure: failure)
+  }
+
+  private static func work(_ world: inout World) throws {
+    let end = World.start + workloadMax
+    while !world.isWorkDone {
+      guard world.now < end else {
+        throw SimulationFailure.broken("the workload does not come to its end")
+      }
+      guard try world.step() else {
+        throw SimulationFailure.broken("nothing is left to happen, and the work is not done")
+      }
+      if world.eventCount.isMultiple(of: 256) { try world.checkSafety() }
+    }
+  }
+
+  private static func settle(_ world: inout World) throws {
+    world.calm()
+    let end = world.now + settlingMax
+    var nextCheck = world.now
+    var missing: String? = "unknown"
+    while missing != nil {
+      if world.now >= nextCheck {
+        try world.checkSafety()
+        missing = try world.whatIsMissing()
+        nextCheck = world.now + .seconds(1)
+        if missing == nil { return }
+      }
+      guard world.now < end else {
+        throw SimulationFailure.broken("15 minutes after the faults ended: \(missing ?? "")")
+      }
+      guard try world.step() else {
+        missing = try world.whatIsMissing()
+        guard let missing else { return }
+        throw SimulationFailure.broken("it rests, but \(missing)")
+      }
+    }
+  }
+}
+
+extension World {
+  /// Everybody is registered and everything was sent.
+  var isWorkDone: Bool {
+    workload.isDone && people.indices.allSatisfy { workload.isRegistered($0) }
+  }
+
+  /// Ends all faults: everybody and everything comes back.
+  mutating func calm() {
+    trace.add(time, "world", "calm")
+    faults.calm()
+    for person in people.indices { online(person) }
+  }
+}

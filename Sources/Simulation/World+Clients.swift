@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import SansIO
+
+/// The processes of the people: starting, applying, dying.
+extension World {
+  mutating func boot(_ person: Int) {
+    guard people[person].core == nil else { return }
+    people[person].start()
+    trace.add(time, name(person), "start")
+    schedule(person)
+    if workload.isFirstStart(of: person) {
+      ask(person, .register(address: people[person].address, invite: invite))
+      queue.schedule(.act(person: person), at: now + workload.pause(faults))
+    }
+  }
+
+  /// Has a client take what waits, a moment from now.
+  mutating func schedule(_ person: Int) {
+    guard people[person].core != nil, !people[person].isScheduled else { return }
+    people[person].isScheduled = true
+    let moment = Duration.milliseconds(Int.random(in: 0...3, using: &disk))
+    queue.schedule(.run(person: person, life: people[person].life), at: now + moment)
+  }
+
+  mutating func ask(_ person: Int, _ request: ClientRequest) {
+    let token = people[person].ask(request)
+    workload.asked(person, token, request)
+    schedule(person)
+  }
+
+  mutating func run(_ person: Int, life: Int) throws {
+    guard people[person].life == life else { return }
+    people[person].isScheduled = false
+    var fate = SimulatedClient.Fate.lives
+    if faults.clientCrash.happens(using: &crashes) {
+      fate = crashes.chance(1, in: 2) ? .diesBeforeCommit : .diesAfterCommit
+    }
+    let inputs = people[person].waiting.count
+    let effects: [ClientEffect]
+    do {
+      effects = try people[person].applyWaiting(at: now, fate: fate)
+    } catch {
+      throw SimulationFailure.store(error)
+    }
+    trace.add(time, name(person), "apply", "inputs=\(inputs) effects=\(effects.count)")
+    guard fate == .lives else { return crash(person, fate) }
+    for effect in effects { perform(effect, of: person) }
+    arm(person)
+  }
+
+  private mutating func crash(_ person: Int, _ fate: SimulatedClient.Fate) {
+    crashCount.client += 1
+    trace.add(time, name(person), "crash", fate == .diesAfterCommit ? "committed" : "undone")
+    for (id, connection) in openConnections(of: person) {
+      connections[id]?.isOpenAtClient = false
+      if connection.isOpenAtServer {
+        queue.schedule(.lostAtServer(connection: id), at: now + delay())
+      }
+    }
+    people[person].die()
+    workload.forget(person)
+    let pause = Duration.milliseconds(Int.random(in: 1...3000, using: &crashes))
+    queue.schedule(.boot(person: person), at: now + pause)
+  }
+
+  private func openConnections(of person: Int) -> [(UInt64, SimulatedConnection)] {
+    connections.filter { $0.value.person == person && $0.value.isOpenAtClient }
+      .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  private mutating func arm(_ person: Int) {
+    guard let deadline = people[person].core?.nextDeadline else { return }
+    let due = max(deadline, now + .milliseconds(1))
+    if let alarm = people[person].alarm, alarm <= due, alarm > now { return }
+    people[person].alarm = due
+    queue.schedule(.alarm(person: person, life: people[person].life), at: due)
+  }
+
+  mutating func alarm(_ person: Int, life: Int) throws {
+    guard people[person].life == life, people[person].alarm == now else { return }
+    people[person].alarm = nil
+    people[person].waiting.append(.tick)
+    schedule(person)
+  }
+
+  private mutating func perform(_ effect: ClientEffect, of person: Int) {
+    switch effect {
+    case .connect(let endpoint, _):
+      connect(person, to: endpoint)
+    case .disconnect(let endpoint):
+      guard let id = people[person].connections[endpoint] else { return }
+      people[person].connections[endpoint] = nil
+      connections[id]?.isOpenAtClient = false
+      queue.schedule(.lostAtServer(connection: id), at: now + delay())
+    case .send(let endpoint, let frame):
+      guard let id = people[person].connections[endpoint] else { return }
+      send(frame, toServerOn: id)
+    case .answer(let token, let result):
+      workload.answered(person, token, result)
+    case .event(let event):
+      trace.add(time, name(person), "event", "seq=\(event.seq)")
+    }
+  }
+
+  mutating func online(_ person: Int) {
+    guard !people[person].isOnline else { return }
+    people[person].isOnline = true
+    trace.add(time, name(person), "online")
+  }
+
+  /// A person's network goes away for a while.
+  mutating func goOffline(_ person: Int) {
+    guard people[person].isOnline else { return }
+    people[person].isOnline = false
+    trace.add(time, name(person), "offline")
+    for (id, connection) in openConnections(of: person) {
+      cut(id, connection)
+    }
+    let pause = Duration.milliseconds(Int.random(in: 100...120_000, using: &network))
+    queue.schedule(.online(person: person), at: now + pause)
+  }
+}

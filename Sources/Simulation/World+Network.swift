@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import SansIO
+import ServerCore
+
+/// The network between clients and server. A connection is like TLS over TCP: frames arrive in order
+/// or the connection is gone with all that was on its way. Duplication and reordering beyond that are
+/// the server's doing: a client must bear them too.
+extension World {
+  mutating func delay() -> Duration {
+    .milliseconds(Int64.random(in: 1...max(1, faults.delayMax.inMilliseconds), using: &network))
+  }
+
+  mutating func connect(_ person: Int, to endpoint: ClientEndpoint) {
+    let id = nextConnection
+    nextConnection += 1
+    connections[id] = SimulatedConnection(
+      person: person, life: people[person].life, endpoint: endpoint)
+    people[person].connections[endpoint] = id
+    queue.schedule(.arrive(connection: id), at: now + delay())
+  }
+
+  /// The first packet arrives: the server accepts, or nobody is there.
+  mutating func arrive(_ id: UInt64) {
+    guard var connection = connections[id], connection.isOpenAtClient else { return }
+    guard server.isUp, people[connection.person].isOnline else {
+      queue.schedule(
+        .lostAtClient(connection: id, reason: .unreachable), at: now + delay())
+      return
+    }
+    connection.isOpenAtServer = true
+    connections[id] = connection
+    input(.connected(connection.endpoint), to: connection)
+    let endpoint: SimulatedServer.Machine.Endpoint =
+      connection.endpoint == .inbox ? .inbox : .logs
+    perform(server.connect(id, to: endpoint, person: connection.person, at: now))
+  }
+
+  mutating func send(_ frame: [UInt8], toServerOn id: UInt64) {
+    guard var connection = connections[id], connection.isOpenAtClient else { return }
+    if faults.loss.happens(using: &network) { return cut(id, connection) }
+    let due = max(now + delay(), Instant(milliseconds: connection.lastToServer))
+    connection.lastToServer = due.milliseconds
+    connections[id] = connection
+    queue.schedule(.toServer(connection: id, frame: frame), at: due)
+  }
+
+  mutating func send(_ frame: [UInt8], toClientOn id: UInt64) {
+    guard var connection = connections[id], connection.isOpenAtServer else { return }
+    if faults.loss.happens(using: &network) { return cut(id, connection) }
+    var due = max(now + delay(), Instant(milliseconds: connection.lastToClient))
+    if faults.reorder.happens(using: &network) {
+      // This one dawdles; those behind it do not wait.
+      due = due + delay() + delay()
+    } else {
+      connection.lastToClient = due.milliseconds
+      connections[id] = connection
+    }
+    queue.schedule(.toClient(connection: id, frame: frame), at: due)
+    if faults.duplication.happens(using: &network) {
+      queue.schedule(.toClient(connection: id, frame: frame), at: due + delay())
+    }
+  }
+
+  /// The connection breaks: what is on its way is lost, and each side notices in its time.
+  mutating func cut(_ id: UInt64, _ connection: SimulatedConnection) {
+    trace.add(time, name(connection.person), "cut", connection.endpoint.rawValue)
+    connections[id]?.isOpenAtClient = false
+    connections[id]?.isOpenAtServer = false
+    queue.schedule(.lostAtServer(connection: id), at: now + delay())
+    queue.schedule(.lostAtClient(connection: id, reason: .closed), at: now + delay())
+  }
+
+  mutating func deliver(_ frame: [UInt8], toServerOn id: UInt64) {
+    guard let connection = connections[id], connection.isOpenAtServer, server.isUp else { return }
+    trace.add(
+      time, "server", "frame", "\(name(connection.person)) \(connection.endpoint.rawValue)")
+    perform(server.receive(frame, on: id, at: now))
+    if faults.serverCrash.happens(using: &crashes) { crashServer() }
+  }
+
+  mutating func deliver(_ frame: [UInt8], toClientOn id: UInt64) {
+    guard let connection = connections[id], connection.isOpenAtClient else { return }
+    input(.frame(connection.endpoint, frame), to: connection)
+  }
+
+  mutating func lose(atServer id: UInt64) {
+    connections[id]?.isOpenAtServer = false
+    server.disconnect(id)
+  }
+
+  mutating func lose(atClient id: UInt64, _ reason: DisconnectReason) {
+    guard let connection = connections.removeValue(forKey: id) else { return }
+    guard people[connection.person].connections[connection.endpoint] == id else { return }
+    people[connection.person].connections[connection.endpoint] = nil
+    input(.disconnected(connection.endpoint, reason), to: connection)
+  }
+
+  private mutating func input(_ input: ClientInput, to connection: SimulatedConnection) {
+    let person = connection.person
+    guard people[person].life == connection.life, people[person].core != nil else { return }
+    people[person].waiting.append(input)
+    schedule(person)
+  }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ClientCore
+import Identity
+package import SansIO
+import ServerCore
+
+/// One seed's world: people with the real client core, a server with the real server core, a network,
+/// disks and a clock that jumps from event to event.
+package struct World {
+  /// When the simulated time begins: 2026-01-01T00:00:00Z.
+  package static let start = Instant(milliseconds: 1_767_225_600_000)
+  /// A bound on the events of one run, so that a livelock ends as a failure.
+  static let eventsMax = 400_000
+
+  package internal(set) var trace: Trace
+  package let options: SimulationOptions
+  /// The faults in force: `options` until the workload is done, calm afterwards.
+  var faults: SimulationOptions
+  var now = World.start
+  var queue = EventQueue<SimulationEvent>()
+  var people: [SimulatedClient] = []
+  var server: SimulatedServer
+  var connections: [UInt64: SimulatedConnection] = [:]
+  var nextConnection: UInt64 = 1
+  var workload: Workload
+  let invite: String
+  var network: SeededGenerator
+  var disk: SeededGenerator
+  var crashes: SeededGenerator
+  var eventCount = 0
+  var crashCount = (server: 0, client: 0)
+
+  /// The world of a seed before its first event.
+  ///
+  /// - Parameter keepsTrace: whether the text of the trace is kept besides its hash.
+  package init(seed: UInt64, keepsTrace: Bool = false) throws {
+    var root = SeededGenerator(seed: seed)
+    var drawing = root.split()
+    options = SimulationOptions(using: &drawing)
+    faults = options
+    trace = Trace(keepsLines: keepsTrace)
+    let domain = try ServiceDomain("messenger.example")
+    server = SimulatedServer(domain: domain, entropy: root.split())
+    network = root.split()
+    disk = root.split()
+    crashes = root.split()
+    var keys = root.split()
+    guard
+      let host = ServerHost(uriText: "127.0.0.1"), let pin = Fingerprint(keys.bytes(32)),
+      let serverKey = SignaturePublicKey(keys.bytes(32))
+    else { throw SimulationFailure.broken("the invite link's parts are malformed") }
+    invite = try InviteLink(
+      host: host, port: 443, domain: domain, certificatePin: pin, serverKey: serverKey
+    ).description
+    workload = Workload(options: options, entropy: root.split())
+    for name in ["alice", "bob", "carol"].prefix(options.people) {
+      people.append(
+        SimulatedClient(address: "\(name)@messenger.example", entropy: root.split()))
+    }
+    trace.add(0, "world", "options", options.description)
+    server.start()
+    for person in people.indices { queue.schedule(.boot(person: person), at: now) }
+  }
+
+  /// Milliseconds since the start, as the trace shows them.
+  var time: Int64 { now.milliseconds - World.start.milliseconds }
+
+  func name(_ person: Int) -> String {
+    String(people[person].address.prefix { $0 != "@" })
+  }
+
+  /// Lets the next event happen; false when there is none.
+  mutating func step() throws -> Bool {
+    guard let (instant, event) = queue.next() else { return false }
+    now = max(now, instant)
+    eventCount += 1
+    guard eventCount <= World.eventsMax else { throw SimulationFailure.tooManyEvents }
+    switch event {
+    case .act(let person): try act(person)
+    case .run(let person, let life): try run(person, life: life)
+    case .alarm(let person, let life): try alarm(person, life: life)
+    case .boot(let person): boot(person)
+    case .online(let person): online(person)
+    case .arrive(let connection): arrive(connection)
+    case .toServer(let connection, let frame): deliver(frame, toServerOn: connection)
+    case .toClient(let connection, let frame): deliver(frame, toClientOn: connection)
+    case .lostAtServer(let connection): lose(atServer: connection)
+    case .lostAtClient(let connection, let reason): lose(atClient: connection, reason)
+    case .flush(let life): flush(life: life)
+    case .serverBoot: bootServer()
+    case .serverAlarm(let life): alarmServer(life: life)
+    }
+    return true
+  }
+}
+
+/// Why a run failed.
+package enum SimulationFailure: Error, CustomStringConvertible {
+  case tooManyEvents
+  case store(ClientStoreFailure)
+  case broken(String)
+
+  package var description: String {
+    switch self {
+    case .tooManyEvents: "more than \(World.eventsMax) events: it does not come to rest"
+    case .store(let failure): "a client's store failed: \(failure)"
+    case .broken(let what): what
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Dispatch
+import Foundation
+import Server
+
+@main
+struct SottoServerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sotto-server",
+    abstract: "Serves private conversations of which it knows nothing.",
+    version: "0.1.0",
+    subcommands: [Serve.self])
+}
+
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serves until SIGTERM or SIGINT, then drains and ends with status 0.",
+    discussion: """
+      Prints one line `invite: sotto://…` for each domain once it listens.
+      Exit status: 0 ended in good order; 2 wrong usage; 3 the data folder is in use or cannot be \
+      used; 4 the address cannot be listened on; 5 the store does not open; 6 the certificate or \
+      its key is unusable.
+      """)
+
+  @Option(help: "The folder of keys and database; made at the first start.")
+  var data: String
+
+  @Option(help: "HOST:PORT; port 0 takes a free one, [ADDRESS]:PORT for IPv6.")
+  var listen: String
+
+  @Option(help: "A domain to serve; may be given several times.")
+  var domain: [String] = []
+
+  @Option(help: "A PEM file with the certificate chain, instead of the self-signed one.")
+  var tlsCert: String?
+
+  @Option(help: "A PEM file with the certificate's private key.")
+  var tlsKey: String?
+
+  @Option(help: "trace, debug, info, notice, warning, error or critical.")
+  var logLevel = "info"
+
+  @Option(help: "full: an answer is on disk. normal: it survives kill -9, not a power cut.")
+  var synchronous = "full"
+
+  func run() throws {
+    let start = try ServerStart(
+      data: data, listen: listen, domains: domain, certificate: tlsCert, key: tlsKey,
+      logLevel: logLevel, synchronous: synchronous)
+    let server: SottoServer
+    do {
+      server = try start.server()
+    } catch let failure {
+      FileHandle.standardError.write(Data("sotto-server: \(failure.text)\n".utf8))
+      throw ExitCode(failure.exitCode)
+    }
+    for invite in server.invites { print("invite: \(invite)") }
+    fflush(nil)
+    Signals.waitForFirst()
+    Signals.endOnSecond()
+    server.shutDown()
+  }
+}
+
+/// SIGTERM and SIGINT.
+enum Signals {
+  private static let numbers = [SIGTERM, SIGINT]
+
+  /// Blocks until one of the signals comes.
+  static func waitForFirst() {
+    let arrived = DispatchSemaphore(value: 0)
+    let sources = numbers.map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { arrived.signal() }
+      source.resume()
+      return source
+    }
+    arrived.wait()
+    for source in sources { source.cancel() }
+  }
+
+  /// From now on each of the signals ends the process at once.
+  static func endOnSecond() {
+    for number in numbers { signal(number, SIG_DFL) }
+  }
+}

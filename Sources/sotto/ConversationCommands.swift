@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import SottoClient
+
+struct Conversations: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "List the conversations.")
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() async throws {
+    let json = options.json
+    try await options.perform { access in
+      try await access.connect { connection in
+        let result = try await connection.call("conversations")
+        for item in result["conversations"]?.elements ?? [] {
+          if json {
+            Output.line(item.line)
+          } else {
+            let text = TerminalText.neutralised(String((item["lastText"]?.text ?? "").prefix(60)))
+            Output.line(
+              "\(item.shown("address"))  \(item.shown("phase"))  unread \(item.shown("unread"))  "
+                + "waiting \(item.shown("waiting"))  \(text)")
+          }
+        }
+      }
+    }
+  }
+}
+
+struct History: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show the lines of a conversation, oldest first, and mark them read.")
+
+  @Argument(help: "With whom, name@domain.")
+  var address: String
+
+  @Option(help: "How many lines, the newest ones, 1 to 1000.")
+  var limit = 50
+
+  @Option(help: "Only lines before the one of this order.")
+  var before: Int?
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() async throws {
+    var parameters: [String: JSONValue] = [
+      "address": .string(address), "limit": .integer(Int64(limit)),
+    ]
+    if let before { parameters["before"] = .integer(Int64(before)) }
+    let (json, question) = (options.json, parameters)
+    try await options.perform { access in
+      try await access.connect(settles: true) { connection in
+        let result = try await connection.call("history", question)
+        for item in result["messages"]?.elements ?? [] {
+          if json {
+            Output.line(item.line)
+          } else {
+            let line = EventText.message(
+              at: item.shown("at"), from: item.shown("from"), text: item["text"]?.text ?? "")
+            Output.line("\(line)  [\(item.shown("state"))]")
+          }
+        }
+      }
+    }
+  }
+}
+
+struct SafetyNumber: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "safety-number",
+    abstract: "Show the number that both of you must see, when compared in person.")
+
+  @Argument(help: "With whom, name@domain.")
+  var address: String
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() async throws {
+    let (json, address) = (options.json, address)
+    try await options.perform { access in
+      try await access.connect { connection in
+        let result = try await connection.call("safety-number", ["address": .string(address)])
+        guard !json else {
+          Output.line(result.line)
+          return
+        }
+        Output.line(SafetyNumber.grouped(result["safetyNumber"]?.text ?? ""))
+        if result["identityChanged"]?.bool == true {
+          Output.line("The directory now offers another identity. Do not trust it unchecked.")
+        }
+      }
+    }
+  }
+
+  /// Groups of five digits, four a line.
+  private static func grouped(_ digits: String) -> String {
+    var rest = Substring(digits.filter(\.isNumber))
+    var groups: [Substring] = []
+    while !rest.isEmpty {
+      groups.append(rest.prefix(5))
+      rest = rest.dropFirst(5)
+    }
+    return stride(from: 0, to: groups.count, by: 4).map { start in
+      groups[start..<min(start + 4, groups.count)].joined(separator: " ")
+    }.joined(separator: "\n")
+  }
+}
+
+struct Protect: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "What protects a conversation.", subcommands: [Show.self])
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show from live state who can learn what, and what is not protected.")
+
+    @Argument(help: "With whom, name@domain.")
+    var address: String
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+      let (json, address) = (options.json, address)
+      try await options.perform { access in
+        try await access.connect { connection in
+          let result = try await connection.call("protect-show", ["address": .string(address)])
+          guard !json else {
+            Output.line(result.line)
+            return
+          }
+          ProtectionText.lines(for: result).forEach { Output.line($0) }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SottoClient
+
+/// Events as people read them.
+enum EventText {
+  /// Whether a person who reads messages wants to see it.
+  static func isForReaders(_ event: JSONValue) -> Bool {
+    switch event["type"]?.text {
+    case "message-received", "undecryptable", "gap", "conversation-blocked",
+      "conversation-restarted":
+      true
+    case "identity-notice": event["notice"] != "pinned"
+    case "message-state-changed": event["state"] == "failed"
+    default: false
+    }
+  }
+
+  /// One line; more when the message has more, each of those set in.
+  static func sentence(for event: JSONValue) -> String {
+    let peer = event.shown("address")
+    switch event["type"]?.text {
+    case "message-received":
+      return message(
+        at: event.shown("acceptedAt"), from: event.shown("from"), text: event["text"]?.text ?? "")
+    case "message-state-changed":
+      let cause = event["failure"] == nil ? "" : " (\(event.shown("failure")))"
+      return "* A message to \(peer) is \(event.shown("state"))\(cause)."
+    case "conversation-started": return "* The conversation with \(peer) is open."
+    case "conversation-rekeyed": return "* Keys with \(peer) were renewed."
+    case "conversation-restarted":
+      return "* The conversation with \(peer) began anew (\(event.shown("cause")))."
+    case "conversation-blocked":
+      return "* The conversation with \(peer) is blocked (\(event.shown("cause")))."
+    case "identity-notice": return "* \(peer): \(event.shown("notice"))."
+    case "undecryptable": return "* A message of \(peer) cannot be decrypted."
+    case "gap": return "* Messages of \(peer) were deleted before they could be read."
+    default: return "* \(event.shown("type"))"
+    }
+  }
+
+  /// A message with its time and sender; no text can pass for a line of its own.
+  static func message(at time: String, from sender: String, text: String) -> String {
+    let safe = TerminalText.neutralised(text, keepingLines: true)
+    let lines = safe.split(separator: "\n", omittingEmptySubsequences: false)
+    return "\(short(time)) \(sender): " + lines.joined(separator: "\n    | ")
+  }
+
+  /// A time without its fraction.
+  static func short(_ time: String) -> String {
+    time.prefix(16).split(separator: "T").joined(separator: " ")
+  }
+}

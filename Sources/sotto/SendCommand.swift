@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import SottoClient
+
+struct Send: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Send a text message.",
+    discussion: """
+      Without --wait the verb stays for a moment, so that a wrong address is noticed; a message \
+      that has not left by then stays in the outbox and is sent as soon as that is possible.
+      """)
+
+  /// How far a sender may wait for.
+  enum Goal: String, CaseIterable, ExpressibleByArgument {
+    case queued, stored, delivered, read
+  }
+
+  /// How long a verb without --wait stays.
+  static let moment = Duration.seconds(10)
+  /// How long it looks at a time, in seconds.
+  static let glance = 0.5
+  /// One more than the daemon takes, so that it is the daemon who refuses.
+  static let textBytesMax = 64 * 1024 + 1
+
+  @Argument(help: "To whom, name@domain.")
+  var address: String
+
+  @Argument(help: "The text, or - to read it from standard input.")
+  var text: String
+
+  @Option(help: "Wait until the message is queued, stored, delivered or read.")
+  var wait: Goal?
+
+  @Option(help: "With --wait: give up after this many seconds.")
+  var timeout: Double = 30
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() async throws {
+    let parameters: [String: JSONValue] = ["address": .string(address)]
+    let (wait, timeout, json, text) = (wait, timeout, options.json, text)
+    try await options.perform { access in
+      var parameters = parameters
+      parameters["text"] = .string(try text == "-" ? Send.standardInput() : text)
+      let queued = parameters
+      try await access.connect(settles: true) { connection in
+        let result: JSONValue
+        if let wait {
+          result = try await Send.send(queued, wait, timeout, &connection)
+        } else {
+          result = try await Send.sendForAMoment(queued, &connection)
+        }
+        Output.line(json ? result.line : Send.sentence(for: result))
+      }
+    }
+  }
+
+  private static func send(
+    _ parameters: [String: JSONValue], _ goal: Goal, _ timeout: Double,
+    _ connection: inout SottoConnection
+  ) async throws -> JSONValue {
+    var parameters = parameters
+    parameters["wait"] = .string(goal.rawValue)
+    parameters["timeoutSeconds"] = .number(timeout)
+    return try await connection.call("send", parameters)
+  }
+
+  /// Queues the message and looks for a moment how it fares. A server that cannot be reached is no
+  /// failure here: the message is safe in the outbox.
+  private static func sendForAMoment(
+    _ parameters: [String: JSONValue], _ connection: inout SottoConnection
+  ) async throws -> JSONValue {
+    let queued = try await connection.call("send", parameters)
+    let deadline = ContinuousClock.now + moment
+    while ContinuousClock.now < deadline {
+      let question: [String: JSONValue] = [
+        "address": parameters["address"] ?? .null, "messageId": queued["messageId"] ?? .null,
+        "wait": "stored", "timeoutSeconds": .number(glance),
+      ]
+      do {
+        let answer = try await connection.call("message-state", question)
+        return .object([
+          "messageId": queued["messageId"] ?? .null, "state": answer["state"] ?? .null,
+        ])
+      } catch let failure where failure.isTimeout {
+        continue
+      } catch {
+        // The message itself failed, unless it is the connection that did.
+        let status = try await connection.call("status")
+        if status["connectionFailure"] == .string(error.code) { return queued }
+        throw error
+      }
+    }
+    return queued
+  }
+
+  private static func sentence(for result: JSONValue) -> String {
+    switch result["state"]?.text {
+    case "stored": "Sent."
+    case "delivered": "Delivered."
+    case "read": "Read."
+    default: "Queued; it is sent as soon as the server can be reached."
+    }
+  }
+
+  /// All of standard input, without the line break that ends it.
+  private static func standardInput() throws -> String {
+    var bytes: [UInt8] = []
+    while bytes.count <= textBytesMax,
+      let more = try FileHandle.standardInput.read(upToCount: textBytesMax), !more.isEmpty
+    {
+      bytes.append(contentsOf: more)
+    }
+    if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw SottoFailure.usage("Standard input is not UTF-8 text.")
+    }
+    return text
+  }
+}

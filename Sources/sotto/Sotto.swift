@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import SottoClient
+
+/// The command line. Every verb is a method of the same name of the local protocol.
+struct Sotto: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sotto",
+    abstract: "Private conversations that nobody else can see, the server included.",
+    discussion: "Exit codes and the JSON of every verb are listed in the protocol documentation.",
+    version: "0.1.0",
+    subcommands: [
+      Register.self, Send.self, Receive.self, Conversations.self, History.self,
+      SafetyNumber.self, Status.self, Protect.self, Daemon.self,
+    ])
+}
+
+/// Parses, runs and turns every failure into its exit code.
+@main
+enum Program {
+  static func main() async {
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try Sotto.parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch let failure as SottoFailure {
+      exit(failure.exitCode)
+    } catch is CancellationError {
+      exit(Interruption.exitCode)
+    } catch {
+      let text = Sotto.fullMessage(for: error)
+      guard Sotto.exitCode(for: error) != .success else {
+        Output.line(text)
+        exit(0)
+      }
+      Output.error(text)
+      exit(2)
+    }
+  }
+}

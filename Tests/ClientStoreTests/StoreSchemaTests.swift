@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import Crypto
+import Foundation
+import GRDB
+import SansIO
+import Testing
+
+@testable import ClientStore
+
+@Suite struct StoreSchemaTests {
+  /// The SHA-256 of the statements of each migration. A line of this list is never changed.
+  static let frozen = [
+    ("1-first", "a36a91bbbcf8dcc09722621e841ebe6c3e6d9ac4df0969c3a9d2bd3236b2e030")
+  ]
+
+  @Test func releasedMigrationsAreNotChanged() {
+    let found = StoreSchema.migrations.map { migration in
+      migration.name + " " + Hex.encode(Array(SHA256.hash(data: Data(migration.sql.utf8))))
+    }
+    #expect(found.prefix(Self.frozen.count).elementsEqual(Self.frozen.map { "\($0.0) \($0.1)" }))
+    #expect(found.count == Self.frozen.count, "freeze the new migration")
+  }
+
+  @Test func storeOfANewerProgramIsRefusedAndUntouched() throws {
+    let home = try TemporaryHome()
+    let store = try home.open()
+    try store.queue.write {
+      try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99-from-the-future')")
+    }
+    try store.close()
+    let before = try home.contents()
+    #expect(throws: StoreOpenFailure.tooNew) { try home.open() }
+    #expect(try home.contents() == before)
+  }
+
+  /// A database as the first version left it, table by table and row by row.
+  @Test func databaseOfTheFirstVersionIsRead() throws {
+    let home = try TemporaryHome()
+    let store = try home.open()
+    try store.queue.write { database in
+      for row in Self.firstVersionRows { try database.execute(sql: "INSERT INTO \(row)") }
+    }
+    try store.close()
+    let again = try home.open(creating: false)
+    let found = try again.transact { (t) throws(ClientStoreFailure) in
+      (
+        try t.account(), try t.group(id: [4]), try t.epoch(groupID: [4], epoch: 1),
+        try t.message(seq: 7), try t.outboxRow(submitID: [6]), try t.eventHead(),
+        try t.subscriber(name: "a")?.cursor
+      )
+    }
+    #expect(found.0?.address == "a")
+    #expect(found.0?.inboxCursor == 3)
+    #expect(found.0?.phase == .registered)
+    #expect(found.1?.phase == .outOfStep)
+    #expect(found.1?.cursor == nil)
+    #expect(found.2?.ratchets == Secret([8]))
+    #expect(found.2?.state == Secret([7]))
+    #expect(found.3?.text == "hi")
+    #expect(found.3?.logSeq == .max)
+    #expect(found.4?.phase == .protected)
+    #expect(found.5 == 40)
+    #expect(found.6 == 2)
+  }
+
+  private static let firstVersionRows = [
+    "account VALUES (1, x'61', x'01', 1, 'registered', x'', x'02', x'03', -9223372036854775805, 5)",
+    "mls_group VALUES (x'04', x'05', x'06', 'out-of-step', 0, -9223372036854775807,"
+      + " -9223372036854775808, NULL, NULL, 0, 1, 0, NULL, 9)",
+    "epoch VALUES (x'04', -9223372036854775807, x'07', NULL)",
+    "ratchets VALUES (x'04', -9223372036854775807, x'08')",
+    "message VALUES (7, x'05', x'01', x'61', 1, 'text', 'stored', x'', x'', x'6869', 1, x'04',"
+      + " 9223372036854775807)",
+    "outbox VALUES (3, x'05', 'message', x'01', x'', x'06', 'protected', x'04',"
+      + " -9223372036854775807, x'09', -9223372036854775808, 1)",
+    "event VALUES (40, 1, x'61', x'')",
+    "subscriber VALUES (x'61', -9223372036854775806, 1)",
+  ]
+}
