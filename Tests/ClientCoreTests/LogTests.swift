@@ -81,15 +81,28 @@ import Wire
     #expect(world.lines(1, with: 0).allSatisfy { $0.kind == .text })
   }
 
-  /// A server that leaves an entry out does not go unnoticed.
-  @Test func aHoleIsShown() throws {
+  /// A frame that lost its entries shows in the next one, and reading begins anew from there.
+  @Test func aFrameThatLostItsEntriesIsReadAgain() throws {
     var world = try pair()
     tamperEntries(&world) { entries in entries.entries = [] }
     _ = try world.send("withheld", from: 0, to: 1)
     world.settle(for: .zero)
     world.tamper = { _, _, bytes in bytes }
     _ = try world.send("shown", from: 0, to: 1)
-    world.settle()
+    world.settle(for: .seconds(10))
+    #expect(world.texts(1, with: 0) == ["hello", "withheld", "shown"])
+    #expect(world.lines(1, with: 0).allSatisfy { $0.kind == .text })
+  }
+
+  /// A server that leaves an entry out for good does not go unnoticed.
+  @Test func aHoleIsShown() throws {
+    var world = try pair()
+    let last = try #require(world.groups(1, with: 0).first?.cursor)
+    tamperEntries(&world) { entries in entries.entries.removeAll { $0.seq == last + 1 } }
+    _ = try world.send("withheld", from: 0, to: 1)
+    world.settle(for: .zero)
+    _ = try world.send("shown", from: 0, to: 1)
+    world.settle(for: .seconds(10))
     #expect(world.lines(1, with: 0).map(\.kind) == [.text, .gap, .text])
     #expect(world.texts(1, with: 0) == ["hello", "shown"])
   }
