@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ClientCore
+import SottoClient
 import Testing
-
-@testable import SottoClient
 
 @Suite struct JSONRPCMessageTests {
   static let refused: [(String, JSONRPCError.Kind, JSONValue?)] = [

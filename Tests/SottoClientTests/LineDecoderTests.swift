@@ -2,9 +2,8 @@
 
 import NIOCore
 import NIOEmbedded
+import SottoClient
 import Testing
-
-@testable import SottoClient
 
 @Suite struct LineDecoderTests {
   private static func channel(bytesMax: Int) throws -> EmbeddedChannel {

@@ -3,9 +3,8 @@
 import ClientCore
 import Foundation
 import SansIO
+import SottoClient
 import Testing
-
-@testable import SottoClient
 
 /// The daemon's socket over a client without an account, whose store is in memory.
 @Suite(.timeLimit(.minutes(1))) struct LocalServerTests {

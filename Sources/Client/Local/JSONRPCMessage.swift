@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ClientCore
+package import ClientCore
 import SansIO
 
 /// The bounds of the local protocol.
@@ -23,13 +23,16 @@ package enum LocalLimits {
 }
 
 /// A request or notification (JSON-RPC 2.0 §4), with parameters by name.
-struct JSONRPCRequest: Equatable, Sendable {
+package struct JSONRPCRequest: Equatable, Sendable {
   /// A string or an integer; `nil` for a notification, which is not answered.
-  let id: JSONValue?
-  let method: String
-  let parameters: [String: JSONValue]
+  package let id: JSONValue?
+  /// The name of the method, or of the notification.
+  package let method: String
+  /// The parameters by name; empty when there are none.
+  package let parameters: [String: JSONValue]
 
-  init(id: JSONValue?, method: String, parameters: [String: JSONValue]) {
+  /// Makes a request, or a notification without `id`.
+  package init(id: JSONValue?, method: String, parameters: [String: JSONValue]) {
     self.id = id
     self.method = method
     self.parameters = parameters
@@ -38,7 +41,7 @@ struct JSONRPCRequest: Equatable, Sendable {
   /// Parses one line. Members that JSON-RPC does not name are refused, and so are batches.
   ///
   /// - Throws: a `JSONRPCError` that holds the request's id when that could be read.
-  init(line: [UInt8]) throws(JSONRPCError) {
+  package init(line: [UInt8]) throws(JSONRPCError) {
     let value: JSONValue
     do {
       value = try JSONValue(parsing: line)
@@ -76,7 +79,7 @@ struct JSONRPCRequest: Equatable, Sendable {
   }
 
   /// The request as one line.
-  var line: String {
+  package var line: String {
     var members: [String: JSONValue] = ["jsonrpc": "2.0", "method": .string(method)]
     members["id"] = id
     if !parameters.isEmpty { members["params"] = .object(parameters) }
@@ -85,11 +88,14 @@ struct JSONRPCRequest: Equatable, Sendable {
 }
 
 /// What a program is answered with.
-enum JSONRPCAnswer: Equatable, Sendable {
+package enum JSONRPCAnswer: Equatable, Sendable {
+  /// What the method gave.
   case result(id: JSONValue, JSONValue)
+  /// Why it gave nothing.
   case failure(JSONRPCError)
 
-  var line: String {
+  /// The answer as one line.
+  package var line: String {
     var members: [String: JSONValue] = ["jsonrpc": "2.0"]
     switch self {
     case .result(let id, let value):
@@ -104,13 +110,18 @@ enum JSONRPCAnswer: Equatable, Sendable {
 }
 
 /// An error object (JSON-RPC 2.0 §5.1).
-struct JSONRPCError: Error, Equatable, Sendable {
+package struct JSONRPCError: Error, Equatable, Sendable {
   /// The kinds that JSON-RPC itself names, and ours.
-  enum Kind: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
+    /// No JSON.
     case parse
+    /// JSON, and no request.
     case invalidRequest
+    /// No such method.
     case methodNotFound
+    /// Parameters that the method does not take.
     case invalidParameters
+    /// The client refused.
     case client(ClientFailureCode)
 
     /// The number: of JSON-RPC, or -32000 less the exit code of ours.
@@ -133,11 +144,12 @@ struct JSONRPCError: Error, Equatable, Sendable {
     }
   }
 
-  let kind: Kind
+  /// What went wrong.
+  package let kind: Kind
   let reason: String
   let retryAfter: Duration?
   /// The request's id, when it could be read.
-  var id: JSONValue?
+  package var id: JSONValue?
 
   init(_ kind: Kind, _ reason: String, retryAfter: Duration? = nil, id: JSONValue? = nil) {
     self.kind = kind
@@ -146,7 +158,8 @@ struct JSONRPCError: Error, Equatable, Sendable {
     self.id = id
   }
 
-  init(_ failure: ClientFailure, id: JSONValue?) {
+  /// Takes what the client said to the request `id`.
+  package init(_ failure: ClientFailure, id: JSONValue?) {
     let kind: Kind = failure.code == .badRequest ? .invalidParameters : .client(failure.code)
     self.init(kind, failure.reason, retryAfter: failure.retryAfter, id: id)
   }

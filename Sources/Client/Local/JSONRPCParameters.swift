@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ClientCore
+package import ClientCore
 
 /// The parameters of one request: each is taken once, by name and type, and none may be left over.
-struct JSONRPCParameters: Sendable {
+package struct JSONRPCParameters: Sendable {
   private var members: [String: JSONValue]
 
-  init(_ members: [String: JSONValue]) { self.members = members }
+  /// Takes the parameters of a request.
+  package init(_ members: [String: JSONValue]) { self.members = members }
 
   /// Takes a string that must be there.
-  mutating func string(_ name: String) throws(ClientFailure) -> String {
+  package mutating func string(_ name: String) throws(ClientFailure) -> String {
     guard let text = try optionalString(name) else { throw missing(name) }
     return text
   }
 
   /// Takes a string that may be absent or null.
-  mutating func optionalString(_ name: String) throws(ClientFailure) -> String? {
+  package mutating func optionalString(_ name: String) throws(ClientFailure) -> String? {
     switch members.removeValue(forKey: name) {
     case nil, .null: return nil
     case .string(let text): return text
@@ -24,13 +25,13 @@ struct JSONRPCParameters: Sendable {
   }
 
   /// Takes an integer from 0 that must be there.
-  mutating func count(_ name: String) throws(ClientFailure) -> UInt64 {
+  package mutating func count(_ name: String) throws(ClientFailure) -> UInt64 {
     guard let value = try optionalCount(name) else { throw missing(name) }
     return value
   }
 
   /// Takes an integer from 0 that may be absent or null.
-  mutating func optionalCount(_ name: String) throws(ClientFailure) -> UInt64? {
+  package mutating func optionalCount(_ name: String) throws(ClientFailure) -> UInt64? {
     switch members.removeValue(forKey: name) {
     case nil, .null: return nil
     case .integer(let value) where value >= 0: return UInt64(value)
@@ -39,7 +40,7 @@ struct JSONRPCParameters: Sendable {
   }
 
   /// Takes a page size from 1 to `maximum`.
-  mutating func limit(default usual: Int, maximum: Int) throws(ClientFailure) -> Int {
+  package mutating func limit(default usual: Int, maximum: Int) throws(ClientFailure) -> Int {
     guard let value = try optionalCount("limit") else { return usual }
     guard (1...UInt64(maximum)).contains(value) else {
       throw ClientFailure(.badRequest, "The parameter limit is from 1 to \(maximum).")
@@ -48,7 +49,7 @@ struct JSONRPCParameters: Sendable {
   }
 
   /// Takes a boolean that may be absent.
-  mutating func flag(_ name: String) throws(ClientFailure) -> Bool {
+  package mutating func flag(_ name: String) throws(ClientFailure) -> Bool {
     switch members.removeValue(forKey: name) {
     case nil, .null: return false
     case .bool(let value): return value
@@ -57,7 +58,7 @@ struct JSONRPCParameters: Sendable {
   }
 
   /// Takes a wait in seconds, whole or not, that may be absent.
-  mutating func timeout() throws(ClientFailure) -> Duration? {
+  package mutating func timeout() throws(ClientFailure) -> Duration? {
     let name = "timeoutSeconds"
     let seconds: Double
     switch members.removeValue(forKey: name) {
@@ -73,7 +74,7 @@ struct JSONRPCParameters: Sendable {
   }
 
   /// Refuses what was not taken: a misspelt parameter must not be ignored.
-  func finish() throws(ClientFailure) {
+  package func finish() throws(ClientFailure) {
     if !members.isEmpty {
       throw ClientFailure(.badRequest, "There is a parameter that this method does not have.")
     }

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOCore
+package import NIOCore
 
 /// Cuts a byte stream into lines of at most `bytesMax` bytes, without their line breaks. Empty
 /// lines are skipped, and so is what stands after the last line break.
-struct LineDecoder: ByteToMessageDecoder {
-  typealias InboundOut = [UInt8]
+package struct LineDecoder: ByteToMessageDecoder {
+  /// A line.
+  package typealias InboundOut = [UInt8]
 
   /// A line is longer than the limit; the stream cannot be read any further.
-  struct LineTooLong: Error {}
+  package struct LineTooLong: Error {}
 
   private let bytesMax: Int
   /// Bytes at the front that hold no line break.
   private var scanned = 0
 
-  init(bytesMax: Int) { self.bytesMax = bytesMax }
+  /// Refuses lines of more than `bytesMax` bytes.
+  package init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-  mutating func decode(
+  /// Hands out the line at the front, when it is whole.
+  package mutating func decode(
     context: ChannelHandlerContext, buffer: inout ByteBuffer
   ) throws -> DecodingState {
     let bytes = buffer.readableBytesView
@@ -33,7 +36,8 @@ struct LineDecoder: ByteToMessageDecoder {
     return .continue
   }
 
-  mutating func decodeLast(
+  /// Hands out what whole lines are left.
+  package mutating func decodeLast(
     context: ChannelHandlerContext, buffer: inout ByteBuffer, seenEOF: Bool
   ) throws -> DecodingState {
     try decode(context: context, buffer: &buffer)
