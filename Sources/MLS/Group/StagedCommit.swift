@@ -99,8 +99,14 @@ extension Group {
     return Group(state: next, messages: nextMessages, policy: policy)
   }
 
-  /// Drops the keys of earlier epochs whose time is over.
-  public mutating func expirePastEpochs(at now: Instant) {
+  /// Drops the keys whose time is over: those of epochs that ended, and those of messages that
+  /// were skipped, longer ago than the policy allows. `process` and `protect` do so by themselves;
+  /// a client calls it for groups in which nothing happens, and stores the group.
+  public mutating func expire(at now: Instant) {
+    messages.expireSkipped(before: now + (.zero - policy.skippedKeyAgeMax))
+    guard state.pastEpochs.contains(where: { now - $0.endedAt > policy.pastEpochAgeMax }) else {
+      return
+    }
     state.pastEpochs.removeAll { now - $0.endedAt > policy.pastEpochAgeMax }
     messages.keepPast(epochs: state.pastEpochs.map(\.context.epoch))
   }
