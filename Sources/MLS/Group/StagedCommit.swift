@@ -100,10 +100,17 @@ extension Group {
   }
 
   /// Drops the keys whose time is over: those of epochs that ended, and those of messages that
-  /// were skipped, longer ago than the policy allows. `process` and `protect` do so by themselves;
-  /// a client calls it for groups in which nothing happens, and stores the group.
+  /// were skipped, longer ago than the policy allows.
+  ///
+  /// `process` does so by itself, and `protect` when it is given the time; a client calls it for
+  /// groups in which nothing happens, once their messages were read, and stores the whole group.
   public mutating func expire(at now: Instant) {
     messages.expireSkipped(before: now + (.zero - policy.skippedKeyAgeMax))
+    expirePastEpochs(at: now)
+  }
+
+  /// Drops the keys of earlier epochs whose time is over.
+  public mutating func expirePastEpochs(at now: Instant) {
     guard state.pastEpochs.contains(where: { now - $0.endedAt > policy.pastEpochAgeMax }) else {
       return
     }
