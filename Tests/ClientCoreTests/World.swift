@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Identity
+import MLS
 import SansIO
 import ServerCore
 
@@ -54,6 +55,7 @@ struct World {
   var entropy: SeededGenerator
   var connectionCount: UInt64 = 0
   let invite: String
+  let policy: ServerPolicy
   /// Crashes by client and step.
   var crashes: [Int: [Int: TestCrash]] = [:]
   /// Changes or drops (nil) what the server sends.
@@ -66,8 +68,8 @@ struct World {
   init(_ names: [String], seed: UInt64 = 1) throws {
     entropy = SeededGenerator(seed: seed)
     let domain = try ServiceDomain("x.example")
-    server = ServerMachine(
-      store: InMemoryStore(), policy: ServerPolicy(domains: [domain]), rates: .unrestricted)
+    policy = ServerPolicy(domains: [domain])
+    server = ServerMachine(store: InMemoryStore(), policy: policy, rates: .unrestricted)
     let pin = Fingerprint(hashing: [1])
     guard let host = ServerHost(uriText: "127.0.0.1"),
       let key = SignaturePublicKey(Fingerprint(hashing: [2]).bytes)
@@ -174,6 +176,29 @@ struct World {
     settle(for: .zero)
   }
 
+  /// The server dies, with what it was about to write or without, and comes back.
+  mutating func crashServer(keepingPending: Bool) {
+    let store = server.crash(keepingPending: keepingPending, at: now)
+    server = ServerMachine(store: store, policy: policy, rates: .unrestricted)
+    queue.removeAll { delivery in
+      if case .toServer = delivery { true } else { false }
+    }
+    for index in clients.indices {
+      for endpoint in ClientEndpoint.allCases {
+        guard let connection = clients[index].connections[endpoint] else { continue }
+        queue.append(.closed(index, endpoint, connection: connection))
+      }
+    }
+  }
+
+  /// Lets so many deliveries happen and no more.
+  mutating func run(deliveries: Int) {
+    for _ in 0..<deliveries where !queue.isEmpty {
+      deliver(queue.removeFirst())
+      if entropy.chance(1, in: 2) { route(server.flush(at: now)) }
+    }
+  }
+
   private mutating func perform(_ effect: ClientEffect, of index: Int) {
     switch effect {
     case .connect(let endpoint, _):
@@ -214,7 +239,14 @@ struct World {
     now = max(now, end)
   }
 
+  /// The server's own deadlines: idle connections, the sweep of old entries.
+  mutating func serverDeadline() {
+    route(server.deadlineReached(at: now))
+    drainQueue()
+  }
+
   private mutating func drainQueue() {
+    while server.hasPendingWrites { route(server.flush(at: now)) }
     while !queue.isEmpty {
       deliver(queue.removeFirst())
       while server.hasPendingWrites { route(server.flush(at: now)) }
@@ -316,6 +348,17 @@ extension World {
         authenticators[key] = group.epochAuthenticator
       }
     }
+  }
+}
+
+extension World {
+  /// How many epochs before the present one a client can still read.
+  func pastEpochs(_ index: Int, with other: Int) throws -> Int {
+    let transaction = clients[index].store.committed
+    guard let row = groups(index, with: other).first,
+      let epoch = transaction.epoch(groupID: row.groupID, epoch: row.epoch)
+    else { return 0 }
+    return try Group(epochState: epoch.state, messageSecrets: epoch.ratchets).pastEpochCount
   }
 }
 

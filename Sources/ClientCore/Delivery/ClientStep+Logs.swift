@@ -81,7 +81,6 @@ extension ClientStep {
         access, afterSeq: row.cursor ?? 0, fromEpoch: row.cursor == nil ? row.joinedEpoch : 0),
       .subscribeLog(groupID: row.groupID))
     state.flows[row.groupID, default: GroupFlow()].subscription = subscription
-    state.flows[row.groupID]?.head = row.cursor ?? 0
   }
 
   private mutating func subscriptionRefused(
@@ -103,6 +102,12 @@ extension ClientStep {
     guard let groupID = groupID(ofSubscription: subscription),
       var row = try transaction.group(id: groupID)
     else { return }
+    // A batch before this one has not come: reading begins again where this device is.
+    guard batch.first || row.cursor.map({ batch.after <= $0 }) ?? false else {
+      return try breakOff(.logs)
+    }
+    // From here on the place is known, even while nothing stands behind it.
+    if row.cursor == nil { row.cursor = batch.after }
     if let gap = batch.gap { try noteGap(&row, after: gap.after, upTo: gap.upTo) }
     for item in batch.entries where item.seq > row.cursor ?? 0 {
       if let cursor = row.cursor, item.seq != cursor + 1 {
@@ -115,8 +120,8 @@ extension ClientStep {
     try transaction.removeStoredOutboxRows(groupID: groupID, upTo: cursor)
     try transaction.put(row)
     if var flow = state.flows[groupID] {
-      flow.head = max(batch.head, flow.head)
       flow.caughtUp = flow.caughtUp || batch.caughtUp
+      if batch.caughtUp, batch.head >= flow.head { flow.head = 0 }
       state.flows[groupID] = flow
     }
     if !batch.entries.isEmpty || batch.gap != nil {
