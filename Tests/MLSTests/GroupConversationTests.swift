@@ -22,6 +22,39 @@ import Testing
     #expect(groups[0].epoch == 4)
   }
 
+  /// What the landing page of the documentation shows.
+  @Test func exampleOfTheLandingPage() throws {
+    var entropy = SeededGenerator(seed: 3)
+    let now = Instant(milliseconds: 1_800_000_000_000)
+    let lifetime = Lifetime(from: now, lasting: .seconds(86_400))
+    let suite = GroupWorld.suites[1]
+    func identity(_ name: String) throws -> LeafIdentity {
+      LeafIdentity(
+        credential: .basic(identity: Array(name.utf8)),
+        signatureKeyPair: try suite.generateSignatureKeyPair(using: &entropy),
+        capabilities: Capabilities(cipherSuites: [suite]))
+    }
+    let aliceIdentity = try identity("alice")
+    let bobIdentity = try identity("bob")
+
+    var alice = try Group.create(
+      groupID: [1], suite: suite, identity: aliceIdentity, lifetime: lifetime, using: &entropy)
+    let bob = try KeyPackageBundle.create(
+      suite: suite, identity: bobIdentity, lifetime: lifetime, using: &entropy)
+    let pending = try alice.commit([.add(bob.keyPackage)], at: now, using: &entropy)
+    alice = try alice.merge(pending.staged, at: now)
+    guard let bytes = pending.welcome,
+      case .welcome(let welcome) = try MLSMessage(bytes: bytes)
+    else { throw UnexpectedKind() }
+    var bobGroup = try Group.join(
+      welcome, with: bob, signatureKey: bobIdentity.signatureKeyPair.privateKey, at: now
+    ).group
+    let message = try alice.protect(Array("hello".utf8), using: &entropy)
+    let received = try application(bobGroup.process(message, at: now))
+    #expect(received.sender == alice.ownLeafIndex)
+    #expect(received.data == Array("hello".utf8))
+  }
+
   @Test(arguments: GroupWorld.suites)
   func threeMembersAddAndRemove(suite: CipherSuite) throws {
     var world = GroupWorld(suite: suite)
