@@ -41,9 +41,9 @@ public final class SottoClient: Sendable {
     let driver = CoreDriver(
       store: store, loop: loop, pending: pending, events: events, log: log)
     driver.start(
-      network: NetworkDriver(loop: loop, limits: limits) { input in
+      network: NetworkDriver(loop: loop, limits: limits) { input, attempt in
         log.note(input)
-        driver.submit(input)
+        driver.submit(input, attempt: attempt)
       })
     self.events = events
     self.pending = pending
@@ -60,14 +60,14 @@ public final class SottoClient: Sendable {
     _ request: ClientRequest, timeout: Duration? = nil
   ) async throws(ClientFailure) -> ClientAnswer {
     try await pending.answer(timeout: timeout) { [driver] token in
-      driver.submit(.request(token, request))
+      driver.submit(.request(token, request), attempt: nil)
     }.get()
   }
 }
 
 /// What the client needs of its driver, whatever the store.
 protocol RequestDriver: Sendable {
-  func submit(_ input: ClientInput)
+  func submit(_ input: ClientInput, attempt: UInt64?)
   func close() async
   func closeSoon(_ done: @escaping @Sendable () -> Void)
 }

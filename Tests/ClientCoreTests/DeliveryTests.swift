@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SansIO
+import SwiftProtobuf
 import Testing
+import Wire
 
 @testable import ClientCore
 
@@ -65,6 +67,27 @@ import Testing
     let frames = world.sent.count { $0.client == 1 && $0.endpoint == .logs } - before
     // One report, its own echo's acknowledgement, and the acknowledgements of what came.
     #expect(frames <= acknowledgements + 3)
+  }
+
+  /// Who was invited may speak first: the log holds nothing then but the invitation.
+  @Test func theInvitedSpeaksFirst() throws {
+    var world = try World.registered(["alice", "bob"])
+    _ = try world.send("never arrives", from: 0, to: 1)
+    // Alice dies for good once her invitation is out, before her message leaves.
+    world.passes = { index, endpoint, frame in
+      index != 0 || endpoint != .logs || !isAppend(frame)
+    }
+    world.settle(for: .zero)
+    world.setOnline(false, 0)
+    let id = try world.send("hello?", from: 1, to: 0)
+    world.settle(for: .seconds(30))
+    #expect(world.state(of: id, 1, with: 0) == .stored)
+    world.passes = { _, _, _ in true }
+    world.setOnline(true, 0)
+    world.settle(for: .seconds(60))
+    #expect(world.texts(0, with: 1).sorted() == ["hello?", "never arrives"])
+    #expect(world.texts(1, with: 0).sorted() == ["hello?", "never arrives"])
+    try world.checkAll()
   }
 
   /// The same bytes may come twice, and answers may be lost, without a message shown twice.
@@ -134,4 +157,11 @@ import Testing
     #expect(world.texts(0, with: 1) == ["to bob"])
     try world.checkAll()
   }
+}
+
+/// Whether a client's frame appends to a log.
+private func isAppend(_ frame: [UInt8]) -> Bool {
+  guard let decoded = try? WireLogsClientFrame(serializedBytes: frame) else { return false }
+  if case .append = decoded.request { return true }
+  return false
 }

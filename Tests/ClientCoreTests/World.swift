@@ -214,6 +214,12 @@ struct World {
     now = max(now, end)
   }
 
+  /// The server's own deadlines: idle connections, the sweep of old entries.
+  mutating func serverDeadline() {
+    route(server.deadlineReached(at: now))
+    drainQueue()
+  }
+
   private mutating func drainQueue() {
     while !queue.isEmpty {
       deliver(queue.removeFirst())

@@ -15,7 +15,8 @@ private struct Probe {
   init(limits: NetworkLimits = NetworkLimits()) {
     let (stream, continuation) = AsyncStream.makeStream(of: ClientInput.self)
     driver = NetworkDriver(loop: MultiThreadedEventLoopGroup.singleton.next(), limits: limits) {
-      continuation.yield($0)
+      input, _ in
+      continuation.yield(input)
     }
     inputs = stream.makeAsyncIterator()
   }
@@ -41,7 +42,7 @@ private struct Probe {
   @Test func pinnedServerIsConnectedAndAnswers() async throws {
     let server = try await TestServer.start()
     var probe = Probe()
-    probe.driver.perform([.connect(.inbox, server.address())])
+    probe.driver.perform([.connect(.inbox, server.address(), attempt: 1)])
     await probe.expect("inbox connected")
     probe.driver.perform([.send(.inbox, [1, 2, 3]), .send(.inbox, [4])])
     await probe.expect("inbox [1, 2, 3]")
@@ -53,9 +54,9 @@ private struct Probe {
   @Test func endpointsAreIndependent() async throws {
     let server = try await TestServer.start()
     var probe = Probe()
-    probe.driver.perform([.connect(.inbox, server.address())])
+    probe.driver.perform([.connect(.inbox, server.address(), attempt: 1)])
     await probe.expect("inbox connected")
-    probe.driver.perform([.connect(.logs, server.address())])
+    probe.driver.perform([.connect(.logs, server.address(), attempt: 1)])
     await probe.expect("logs connected")
     probe.driver.perform([.disconnect(.inbox), .send(.inbox, [1]), .send(.logs, [2])])
     await probe.expect("logs [2]")
@@ -66,7 +67,7 @@ private struct Probe {
   @Test func connectedComesBeforeTheFirstMessage() async throws {
     let server = try await TestServer.start(firstMessage: [7])
     var probe = Probe()
-    probe.driver.perform([.connect(.logs, server.address())])
+    probe.driver.perform([.connect(.logs, server.address(), attempt: 1)])
     await probe.expect("logs connected")
     await probe.expect("logs [7]")
     try await server.stop()
@@ -79,7 +80,9 @@ private struct Probe {
   func anotherCertificateIsRefused(pin: [UInt8]) async throws {
     let server = try await TestServer.start()
     var probe = Probe()
-    probe.driver.perform([.connect(.inbox, server.address(pin: pin)), .send(.inbox, [1])])
+    probe.driver.perform([
+      .connect(.inbox, server.address(pin: pin), attempt: 1), .send(.inbox, [1]),
+    ])
     await probe.expect("inbox wrongCertificate")
     try await server.stop()
   }
@@ -87,7 +90,7 @@ private struct Probe {
   @Test func olderTLSIsRefused() async throws {
     let server = try await TestServer.start(newestTLS: .tlsv12)
     var probe = Probe()
-    probe.driver.perform([.connect(.inbox, server.address())])
+    probe.driver.perform([.connect(.inbox, server.address(), attempt: 1)])
     await probe.expect("inbox unreachable")
     try await server.stop()
   }
@@ -97,7 +100,7 @@ private struct Probe {
     let address = server.address()
     try await server.stop()
     var probe = Probe()
-    probe.driver.perform([.connect(.logs, address)])
+    probe.driver.perform([.connect(.logs, address, attempt: 1)])
     await probe.expect("logs unreachable")
   }
 
@@ -110,7 +113,7 @@ private struct Probe {
     var probe = Probe(limits: limits)
     let port = try #require(listener.localAddress?.port)
     probe.driver.perform([
-      .connect(.logs, ServerAddress(host: "127.0.0.1", port: port, pin: TestServer.pin))
+      .connect(.logs, ServerAddress(host: "127.0.0.1", port: port, pin: TestServer.pin), attempt: 1)
     ])
     await probe.expect("logs unreachable")
     try await listener.close()
@@ -119,8 +122,8 @@ private struct Probe {
   @Test func connectsAgainAfterACut() async throws {
     let server = try await TestServer.start()
     var probe = Probe()
-    for _ in 0..<3 {
-      probe.driver.perform([.connect(.logs, server.address())])
+    for attempt in 1...3 {
+      probe.driver.perform([.connect(.logs, server.address(), attempt: UInt64(attempt))])
       await probe.expect("logs connected")
       await server.cutConnections()
       await probe.expect("logs closed")
@@ -133,7 +136,7 @@ private struct Probe {
     let server = try await TestServer.start()
     var probe = Probe()
     probe.driver.perform([
-      .connect(.logs, server.address()), .connect(.logs, server.address()),
+      .connect(.logs, server.address(), attempt: 1), .connect(.logs, server.address(), attempt: 2),
     ])
     await probe.expect("logs connected")
     probe.driver.perform([.send(.logs, [9])])
@@ -147,7 +150,7 @@ private struct Probe {
     var limits = NetworkLimits()
     limits.frameBytesMax = 1_000
     var probe = Probe(limits: limits)
-    probe.driver.perform([.connect(.logs, server.address())])
+    probe.driver.perform([.connect(.logs, server.address(), attempt: 1)])
     await probe.expect("logs connected")
     probe.driver.perform([.send(.logs, [UInt8](repeating: 1, count: 1_001))])
     await probe.expect("logs closed")
@@ -160,7 +163,7 @@ private struct Probe {
     var limits = NetworkLimits()
     limits.unappliedBytesMax = 1_000
     var probe = Probe(limits: limits)
-    probe.driver.perform([.connect(.logs, server.address())])
+    probe.driver.perform([.connect(.logs, server.address(), attempt: 1)])
     await probe.expect("logs connected")
     let message = [UInt8](repeating: 5, count: 900)
     probe.driver.perform((0..<200).map { _ in .send(.logs, message) })
@@ -176,7 +179,7 @@ private struct Probe {
     var limits = NetworkLimits()
     limits.unsentBytesMax = 10_000
     var probe = Probe(limits: limits)
-    probe.driver.perform([.connect(.logs, server.address())])
+    probe.driver.perform([.connect(.logs, server.address(), attempt: 1)])
     await probe.expect("logs connected")
     let message = [UInt8](repeating: 5, count: 6_000)
     probe.driver.perform([.send(.logs, message), .send(.logs, message)])

@@ -17,10 +17,22 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
   /// The wait after a store failure.
   private let recoveryDelay = TimeAmount.seconds(1)
 
+  /// An input, with the connection attempt that it belongs to.
+  private struct Waiting {
+    let input: ClientInput
+    let attempt: UInt64?
+  }
+
   private struct Inbox {
-    var inputs: [ClientInput] = []
+    var inputs: [Waiting] = []
     var isScheduled = false
     var isClosed = false
+  }
+
+  /// The attempts whose reports still count; what older ones report is dropped.
+  private struct Attempts {
+    var newest: UInt64 = 0
+    var current: [ClientEndpoint: UInt64] = [:]
   }
 
   private struct Owned {
@@ -39,6 +51,7 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
   private let events: EventSignal
   private let log: DriverLog
   private let network = Mutex<NetworkDriver?>(nil)
+  private let attempts = Mutex(Attempts())
 
   init(
     store: sending Store, loop: any EventLoop, pending: PendingRequests, events: EventSignal,
@@ -58,10 +71,10 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
   }
 
   /// Puts an input at the end of the list; callable from everywhere.
-  func submit(_ input: ClientInput) {
+  func submit(_ input: ClientInput, attempt: UInt64? = nil) {
     let schedule = inbox.withLock { inbox in
       guard !inbox.isClosed else { return false }
-      inbox.inputs.append(input)
+      inbox.inputs.append(Waiting(input: input, attempt: attempt))
       defer { inbox.isScheduled = true }
       return !inbox.isScheduled
     }
@@ -97,13 +110,17 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
 
   /// One transaction; comes back by way of the queue while more waits, so that closing gets in.
   private func drain() {
-    let batch = inbox.withLock { inbox in
-      let batch = Array(inbox.inputs.prefix(batchMax))
-      inbox.inputs.removeFirst(batch.count)
-      if batch.isEmpty { inbox.isScheduled = false }
-      return batch
+    let waiting = inbox.withLock { inbox in
+      let waiting = Array(inbox.inputs.prefix(batchLength(inbox.inputs)))
+      inbox.inputs.removeFirst(waiting.count)
+      if waiting.isEmpty { inbox.isScheduled = false }
+      return waiting
     }
-    guard !batch.isEmpty else { return }
+    guard !waiting.isEmpty else { return }
+    let batch = attempts.withLock { attempts in
+      waiting.filter { $0.attempt == nil || attempts.current.values.contains($0.attempt ?? 0) }
+        .map(\.input)
+    }
     if let effects = owned.withLock({ apply(batch, &$0) }) {
       perform(effects)
       acknowledgeReads(of: batch)
@@ -111,6 +128,15 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
       recover()
     }
     queue.async { self.drain() }
+  }
+
+  /// How many inputs the next transaction takes. A registration is the last of its batch: it may
+  /// replace a connection, and what waits behind it may belong to the old one.
+  private func batchLength(_ inputs: [Waiting]) -> Int {
+    let registration = inputs.prefix(batchMax).firstIndex { waiting in
+      if case .request(_, .register) = waiting.input { true } else { false }
+    }
+    return registration.map { $0 + 1 } ?? batchMax
   }
 
   /// Runs the core on the batch; `nil` when the store failed.
@@ -164,18 +190,30 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
     for effect in effects {
       switch effect {
       case .connect(let endpoint, let invite):
+        let attempt = begin(endpoint)
         if let server = ServerAddress(invite: invite) {
-          operations.append(.connect(endpoint, server))
+          operations.append(.connect(endpoint, server, attempt: attempt))
         } else {
-          submit(.disconnected(endpoint, .unreachable))
+          submit(.disconnected(endpoint, .unreachable), attempt: attempt)
         }
-      case .disconnect(let endpoint): operations.append(.disconnect(endpoint))
+      case .disconnect(let endpoint):
+        attempts.withLock { $0.current[endpoint] = nil }
+        operations.append(.disconnect(endpoint))
       case .send(let endpoint, let bytes): operations.append(.send(endpoint, bytes))
       case .answer(let token, let answer): pending.resolve(token, answer)
       case .event: events.advance()
       }
     }
     network.withLock { $0 }?.perform(operations)
+  }
+
+  /// Numbers a new attempt; what older ones of the endpoint report does not count any more.
+  private func begin(_ endpoint: ClientEndpoint) -> UInt64 {
+    attempts.withLock { attempts in
+      attempts.newest += 1
+      attempts.current[endpoint] = attempts.newest
+      return attempts.newest
+    }
   }
 
   /// Lets the network read on.

@@ -8,13 +8,13 @@ import NIOWebSocket
 /// The two connections to the server, on one event loop.
 ///
 /// It does what the core's effects say and reports what happens; it decides nothing, not even when
-/// to connect again. Every attempt has a number, so that nothing of an old connection is taken for
-/// the new one's.
+/// to connect again. Its owner numbers the attempts, and what is reported bears the number, so that
+/// nothing of an old connection is taken for the new one's.
 package final class NetworkDriver: Sendable {
   /// What the driver is asked to do.
   package enum Operation: Sendable {
     /// Open a WebSocket; an older connection of the endpoint is dropped without a word.
-    case connect(ClientEndpoint, ServerAddress)
+    case connect(ClientEndpoint, ServerAddress, attempt: UInt64)
     /// Close it, without a word.
     case disconnect(ClientEndpoint)
     /// Send one binary message; nothing happens when the connection is not open.
@@ -29,25 +29,20 @@ package final class NetworkDriver: Sendable {
     var handler: WebSocketHandler?
   }
 
-  private struct State {
-    var attempts: UInt64 = 0
-    var connections: [ClientEndpoint: Connection] = [:]
-  }
-
   private let loop: any EventLoop
   private let limits: NetworkLimits
-  private let state: NIOLoopBoundBox<State>
-  private let deliver: @Sendable (ClientInput) -> Void
+  private let connections: NIOLoopBoundBox<[ClientEndpoint: Connection]>
+  private let deliver: @Sendable (ClientInput, _ attempt: UInt64) -> Void
 
   /// `deliver` is called on the event loop, for each event in order, and must not block.
   package init(
     loop: any EventLoop, limits: NetworkLimits = NetworkLimits(),
-    deliver: @escaping @Sendable (ClientInput) -> Void
+    deliver: @escaping @Sendable (ClientInput, _ attempt: UInt64) -> Void
   ) {
     self.loop = loop
     self.limits = limits
     self.deliver = deliver
-    state = .makeBoxSendingValue(State(), eventLoop: loop)
+    connections = .makeBoxSendingValue([:], eventLoop: loop)
   }
 
   /// Performs the operations in order; one hop to the event loop for all of them.
@@ -60,24 +55,24 @@ package final class NetworkDriver: Sendable {
     var written: [ClientEndpoint] = []
     for operation in operations {
       switch operation {
-      case .connect(let endpoint, let server):
+      case .connect(let endpoint, let server, let attempt):
         drop(endpoint)
-        open(endpoint, server)
+        open(endpoint, server, attempt)
       case .disconnect(let endpoint):
         drop(endpoint)
       case .send(let endpoint, let bytes):
-        state.value.connections[endpoint]?.handler?.send(bytes)
+        connections.value[endpoint]?.handler?.send(bytes)
         if !written.contains(endpoint) { written.append(endpoint) }
       case .applied(let endpoint, let byteCount):
-        state.value.connections[endpoint]?.handler?.applied(byteCount: byteCount)
+        connections.value[endpoint]?.handler?.applied(byteCount: byteCount)
       }
     }
-    for endpoint in written { state.value.connections[endpoint]?.handler?.flush() }
+    for endpoint in written { connections.value[endpoint]?.handler?.flush() }
   }
 
   /// Forgets the connection first, so that its end is reported to nobody.
   private func drop(_ endpoint: ClientEndpoint) {
-    guard let old = state.value.connections.removeValue(forKey: endpoint) else { return }
+    guard let old = connections.value.removeValue(forKey: endpoint) else { return }
     if let handler = old.handler {
       handler.close(.goingAway)
     } else {
@@ -85,10 +80,8 @@ package final class NetworkDriver: Sendable {
     }
   }
 
-  private func open(_ endpoint: ClientEndpoint, _ server: ServerAddress) {
-    state.value.attempts += 1
-    let attempt = state.value.attempts
-    state.value.connections[endpoint] = Connection(attempt: attempt)
+  private func open(_ endpoint: ClientEndpoint, _ server: ServerAddress, _ attempt: UInt64) {
+    connections.value[endpoint] = Connection(attempt: attempt)
     let pin = CertificatePin(server.pin)
     let request = WebSocketRequest(server: server, path: "/v1/\(endpoint.rawValue)")
     let deadline = loop.scheduleTask(in: limits.openTimeout) {
@@ -116,35 +109,35 @@ package final class NetworkDriver: Sendable {
   private func isCurrent(
     _ endpoint: ClientEndpoint, _ attempt: UInt64, _ channel: any Channel
   ) -> Bool {
-    guard state.value.connections[endpoint]?.attempt == attempt else { return false }
-    state.value.connections[endpoint]?.channel = channel
+    guard connections.value[endpoint]?.attempt == attempt else { return false }
+    connections.value[endpoint]?.channel = channel
     return true
   }
 
   private func succeeded(
     _ endpoint: ClientEndpoint, _ attempt: UInt64, _ handler: WebSocketHandler
   ) {
-    guard state.value.connections[endpoint]?.attempt == attempt else {
+    guard connections.value[endpoint]?.attempt == attempt else {
       handler.close(.goingAway)
       return
     }
-    state.value.connections[endpoint]?.handler = handler
-    deliver(.connected(endpoint))
+    connections.value[endpoint]?.handler = handler
+    deliver(.connected(endpoint), attempt)
     handler.startReading()
   }
 
   private func received(_ bytes: [UInt8], _ endpoint: ClientEndpoint, _ attempt: UInt64) {
-    guard state.value.connections[endpoint]?.attempt == attempt else { return }
-    deliver(.frame(endpoint, bytes))
+    guard connections.value[endpoint]?.attempt == attempt else { return }
+    deliver(.frame(endpoint, bytes), attempt)
   }
 
   private func failed(
     _ endpoint: ClientEndpoint, _ attempt: UInt64, _ reason: DisconnectReason
   ) {
-    guard let connection = state.value.connections[endpoint], connection.attempt == attempt
+    guard let connection = connections.value[endpoint], connection.attempt == attempt
     else { return }
-    state.value.connections[endpoint] = nil
+    connections.value[endpoint] = nil
     connection.channel?.close(promise: nil)
-    deliver(.disconnected(endpoint, reason))
+    deliver(.disconnected(endpoint, reason), attempt)
   }
 }

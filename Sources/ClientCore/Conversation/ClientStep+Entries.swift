@@ -113,6 +113,7 @@ extension ClientStep {
         code == .identityChanged ? .identityChanged : .ghostDevice
       try emit(.identityNotice(notice), address: address)
       try leaveBehind(&row)
+      try doubt(address, because: code)
       try block(address: conversation.address, code)
       return false
     }

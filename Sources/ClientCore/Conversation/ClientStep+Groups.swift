@@ -75,13 +75,14 @@ extension ClientStep {
       .first { $0.phase == .creating || $0.phase == .inviting }
   }
 
-  /// Groups that another one replaces: their logs are read on, nothing more is sent in them.
+  /// Groups that another one replaces: their logs are read on, nothing more is sent in them. One
+  /// that is out of step stays so, since its log says nothing to this device any more.
   mutating func closeGroups(
     of conversation: ConversationRow, below generation: UInt32
   ) throws(ClientStoreFailure) {
     for var row in try transaction.groups(conversationID: conversation.id)
-    where row.generation < generation && row.phase != .closed {
-      let wasActive = row.phase == .active || row.phase == .outOfStep
+    where row.generation < generation && row.phase != .closed && row.phase != .outOfStep {
+      let wasActive = row.phase == .active
       try close(&row, as: .closed)
       if wasActive {
         try addNotice(

@@ -81,7 +81,6 @@ extension ClientStep {
         access, afterSeq: row.cursor ?? 0, fromEpoch: row.cursor == nil ? row.joinedEpoch : 0),
       .subscribeLog(groupID: row.groupID))
     state.flows[row.groupID, default: GroupFlow()].subscription = subscription
-    state.flows[row.groupID]?.head = row.cursor ?? 0
   }
 
   private mutating func subscriptionRefused(
@@ -115,8 +114,8 @@ extension ClientStep {
     try transaction.removeStoredOutboxRows(groupID: groupID, upTo: cursor)
     try transaction.put(row)
     if var flow = state.flows[groupID] {
-      flow.head = max(batch.head, flow.head)
       flow.caughtUp = flow.caughtUp || batch.caughtUp
+      if batch.caughtUp, batch.head >= flow.head { flow.head = 0 }
       state.flows[groupID] = flow
     }
     if !batch.entries.isEmpty || batch.gap != nil {

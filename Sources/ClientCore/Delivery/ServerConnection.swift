@@ -86,7 +86,8 @@ struct GroupFlow: Sendable {
   var subscription: UInt64?
   /// The server has said that nothing follows.
   var caughtUp = false
-  /// The log's last entry, as far as it is known.
+  /// Nothing is sent before the log was read up to here: a request was refused as stale. 0: nothing
+  /// is waited for.
   var head: UInt64 = 0
   /// Reading waits for a manifest; the subscription was ended.
   var paused = false

@@ -198,6 +198,18 @@ extension ClientStep {
     return .refused(.manifestInvalid)
   }
 
+  /// A member of a group was not who its account's manifest says: the account is in doubt until the
+  /// directory was asked on another connection.
+  mutating func doubt(
+    _ address: String, because code: ClientFailureCode
+  ) throws(ClientStoreFailure) {
+    guard var peer = try transaction.peer(address: address), peer.standing == .trusted else {
+      return
+    }
+    peer.standing = code == .identityChanged ? .identityChanged : .contradicted
+    try transaction.put(peer)
+  }
+
   private mutating func refuse(
     _ address: String, _ code: ClientFailureCode, notice: IdentityNotice
   ) throws(ClientStoreFailure) -> ManifestVerdict {

@@ -54,7 +54,7 @@ import Testing
     try await alice.succeed(["send", bob.address, "-", "--wait", "stored"], input: largest)
     #expect(try await bob.receivedTexts() == [largest])
     try await alice.fail(
-      ["history", "nobody@messenger.example"], code: "unknown-conversation", status: 30)
+      ["history", "stranger@messenger.example"], code: "unknown-conversation", status: 30)
     #expect(try await alice.run(["send", bob.address]).status == 2)
     #expect(try await alice.run(["no-such-verb"]).status == 2)
     #expect(try await alice.run(["history", bob.address, "--limit", "0"]).status == 2)
