@@ -54,6 +54,7 @@ struct World {
   var entropy: SeededGenerator
   var connectionCount: UInt64 = 0
   let invite: String
+  let policy: ServerPolicy
   /// Crashes by client and step.
   var crashes: [Int: [Int: TestCrash]] = [:]
   /// Changes or drops (nil) what the server sends.
@@ -66,8 +67,8 @@ struct World {
   init(_ names: [String], seed: UInt64 = 1) throws {
     entropy = SeededGenerator(seed: seed)
     let domain = try ServiceDomain("x.example")
-    server = ServerMachine(
-      store: InMemoryStore(), policy: ServerPolicy(domains: [domain]), rates: .unrestricted)
+    policy = ServerPolicy(domains: [domain])
+    server = ServerMachine(store: InMemoryStore(), policy: policy, rates: .unrestricted)
     let pin = Fingerprint(hashing: [1])
     guard let host = ServerHost(uriText: "127.0.0.1"),
       let key = SignaturePublicKey(Fingerprint(hashing: [2]).bytes)
@@ -174,6 +175,29 @@ struct World {
     settle(for: .zero)
   }
 
+  /// The server dies, with what it was about to write or without, and comes back.
+  mutating func crashServer(keepingPending: Bool) {
+    let store = server.crash(keepingPending: keepingPending, at: now)
+    server = ServerMachine(store: store, policy: policy, rates: .unrestricted)
+    queue.removeAll { delivery in
+      if case .toServer = delivery { true } else { false }
+    }
+    for index in clients.indices {
+      for endpoint in ClientEndpoint.allCases {
+        guard let connection = clients[index].connections[endpoint] else { continue }
+        queue.append(.closed(index, endpoint, connection: connection))
+      }
+    }
+  }
+
+  /// Lets so many deliveries happen and no more.
+  mutating func run(deliveries: Int) {
+    for _ in 0..<deliveries where !queue.isEmpty {
+      deliver(queue.removeFirst())
+      if entropy.chance(1, in: 2) { route(server.flush(at: now)) }
+    }
+  }
+
   private mutating func perform(_ effect: ClientEffect, of index: Int) {
     switch effect {
     case .connect(let endpoint, _):
@@ -221,6 +245,7 @@ struct World {
   }
 
   private mutating func drainQueue() {
+    while server.hasPendingWrites { route(server.flush(at: now)) }
     while !queue.isEmpty {
       deliver(queue.removeFirst())
       while server.hasPendingWrites { route(server.flush(at: now)) }
