@@ -29,8 +29,9 @@ package enum ClientLimits {
   package static let keyPackagesLow = 10
   /// How long a key package is valid: below the 91 days that receivers accept.
   package static let keyPackageLifetime = Duration.seconds(84 * 24 * 3600)
-  /// How often key packages and the own manifest are looked after on a connection that stays.
-  package static let housekeeping = Duration.seconds(6 * 3600)
+  /// How often key packages, the own manifest and the keys of past epochs are looked after on a
+  /// connection that stays.
+  package static let housekeeping = Duration.seconds(3600)
   /// How long the key package of last resort is valid: a device may be away for months.
   package static let lastResortLifetime = Duration.seconds(84 * 24 * 3600)
   /// It is replaced once less than this is left.

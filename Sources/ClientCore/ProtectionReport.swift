@@ -53,7 +53,7 @@ public struct ProtectionReport: Hashable, Sendable {
   public struct ServerView: Hashable, Sendable {
     /// Logs of this conversation.
     public let logs: Int
-    /// Entries that this client has read or written, at most; the server deletes them after 30 days.
+    /// Entries that this client has read or written, at most; they are deleted after 30 days.
     public let entries: UInt64
     /// Bytes of own sealed entries that are still in the outbox.
     public let waitingBytes: Int

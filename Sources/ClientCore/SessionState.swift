@@ -4,7 +4,8 @@ import Identity
 import MLS
 import SansIO
 
-/// What a core holds in memory: connections, and caches of what the store has. All of it may be lost.
+/// What a core holds in memory: connections, and caches of what the store has. All of it may be
+/// lost.
 struct SessionState: Sendable {
   var inbox = ServerConnection()
   var logs = ServerConnection()

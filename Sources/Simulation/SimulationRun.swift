@@ -44,7 +44,8 @@ package enum SimulationRun {
     world.trace.add(world.time, "world", failure == nil ? "held" : "failed", failure ?? "")
     return SimulationReport(
       seed: seed, options: world.options.description, traceHash: world.trace.hashText,
-      lines: world.trace.lines, events: world.eventCount,
+      lines: world.trace.lines + (failure == nil ? [] : world.description()),
+      events: world.eventCount,
       messages: world.workload.sent.count { $0.isAcknowledged }, crashes: world.crashCount,
       failure: failure)
   }

@@ -18,7 +18,8 @@ package struct Trace: Sendable {
 
   /// Adds a line: time in milliseconds since the start, who, what, details.
   package mutating func add(_ time: Int64, _ who: String, _ what: String, _ details: String = "") {
-    let line = Trace.padded("\(time)", 9, left: true) + " " + Trace.padded(who, 8) + " "
+    let line =
+      Trace.padded("\(time)", 9, left: true) + " " + Trace.padded(who, 8) + " "
       + Trace.padded(what, 12) + " " + details
     lineCount += 1
     for byte in line.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

@@ -326,6 +326,10 @@ package nonisolated struct WireInboxEntries: Sendable {
 
   package var entries: [WireInboxEntry] = []
 
+  /// All entries after this one, up to the last one here, are here. A reader whose cursor is below it
+  /// has missed a frame and begins again at its cursor.
+  package var afterSeq: UInt64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -943,7 +947,7 @@ nonisolated extension WireAcknowledgeInbox: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension WireInboxEntries: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".InboxEntries"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{3}after_seq\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -952,6 +956,7 @@ nonisolated extension WireInboxEntries: SwiftProtobuf.Message, SwiftProtobuf._Me
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.afterSeq) }()
       default: break
       }
     }
@@ -961,11 +966,15 @@ nonisolated extension WireInboxEntries: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.entries.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 1)
     }
+    if self.afterSeq != 0 {
+      try visitor.visitSingularUInt64Field(value: self.afterSeq, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WireInboxEntries, rhs: WireInboxEntries) -> Bool {
     if lhs.entries != rhs.entries {return false}
+    if lhs.afterSeq != rhs.afterSeq {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

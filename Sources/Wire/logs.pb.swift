@@ -617,6 +617,13 @@ package nonisolated struct WireLogEntries: Sendable {
   /// No entry follows at the moment.
   package var caughtUp: Bool = false
 
+  /// All entries after this one that are left, up to the last one here, are here. A reader whose
+  /// cursor is below it has missed a frame and begins again at its cursor.
+  package var afterSeq: UInt64 = 0
+
+  /// The first frame of its subscription, or the answer to a ReadLog.
+  package var first: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1738,7 +1745,7 @@ nonisolated extension WireAcknowledgeLog: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireLogEntries: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LogEntries"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{1}head\0\u{1}epoch\0\u{3}gap_after\0\u{3}gap_to\0\u{3}caught_up\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{1}head\0\u{1}epoch\0\u{3}gap_after\0\u{3}gap_to\0\u{3}caught_up\0\u{3}after_seq\0\u{1}first\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1752,6 +1759,8 @@ nonisolated extension WireLogEntries: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.gapAfter) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.gapTo) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.caughtUp) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.afterSeq) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.first) }()
       default: break
       }
     }
@@ -1776,6 +1785,12 @@ nonisolated extension WireLogEntries: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.caughtUp != false {
       try visitor.visitSingularBoolField(value: self.caughtUp, fieldNumber: 6)
     }
+    if self.afterSeq != 0 {
+      try visitor.visitSingularUInt64Field(value: self.afterSeq, fieldNumber: 7)
+    }
+    if self.first != false {
+      try visitor.visitSingularBoolField(value: self.first, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1786,6 +1801,8 @@ nonisolated extension WireLogEntries: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.gapAfter != rhs.gapAfter {return false}
     if lhs.gapTo != rhs.gapTo {return false}
     if lhs.caughtUp != rhs.caughtUp {return false}
+    if lhs.afterSeq != rhs.afterSeq {return false}
+    if lhs.first != rhs.first {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SansIO
+import SwiftProtobuf
 import Testing
+import Wire
 
 @testable import ClientCore
 
@@ -177,6 +179,48 @@ import Testing
     try world.checkAll()
   }
 
+  /// Alice's commit ends an epoch in which Bob's message is under way; then she is away for longer
+  /// than keys of past epochs are kept. The message still opens, and then the keys go.
+  @Test func whatWasInTimeIsReadHoweverLate() throws {
+    var world = try pair()
+    world.now = world.now + .seconds(25 * 3600)
+    // Bob's message is encrypted for the epoch that Alice is about to end.
+    world.now = world.now + .seconds(-2)
+    let row = try #require(world.groups(1, with: 0).first)
+    try world.clients[1].store.transact { (transaction) throws(ClientStoreFailure) in
+      var changed = row
+      changed.lastPathAt = world.now
+      transaction.put(changed)
+    }
+    _ = try world.send("from alice", from: 0, to: 1)
+    let id = try world.send("from bob", from: 1, to: 0)
+    world.tamper = { index, endpoint, bytes in
+      // Alice learns that her commit was taken, and of nothing after it.
+      index == 0 && endpoint == .logs && isEntries(bytes) ? nil : bytes
+    }
+    world.settle(for: .zero)
+    world.setOnline(false, 0)
+    world.tamper = { _, _, bytes in bytes }
+    world.now = world.now + .seconds(6 * 86_400)
+    world.setOnline(true, 0)
+    world.settle(for: .seconds(60))
+    #expect(world.lines(0, with: 1).allSatisfy { $0.kind == .text })
+    #expect(world.state(of: id, 1, with: 0) == .delivered)
+    try world.checkAll()
+  }
+
+  @Test func keysOfPastEpochsAreForgotten() throws {
+    var world = try pair()
+    let kept = try world.pastEpochs(0, with: 1)
+    #expect(kept > 0)
+    world.settle(for: .seconds(49 * 3600))
+    #expect(try world.pastEpochs(0, with: 1) == 0)
+    #expect(try world.pastEpochs(1, with: 0) == 0)
+    let id = try world.send("still here", from: 0, to: 1)
+    world.settle()
+    #expect(world.state(of: id, 0, with: 1) == .delivered)
+  }
+
   /// A month on a connection that stays: entries in the directory do not lapse.
   @Test func theOwnManifestIsKeptAlive() throws {
     var world = try pair()
@@ -195,4 +239,11 @@ import Testing
     #expect(peer?.manifestVersion == manifest.version)
     #expect(peer?.standing == .trusted)
   }
+}
+
+/// Whether a server's frame carries log entries.
+private func isEntries(_ frame: [UInt8]) -> Bool {
+  guard let decoded = try? WireLogsServerFrame(serializedBytes: frame) else { return false }
+  if case .entries = decoded.response { return true }
+  return false
 }

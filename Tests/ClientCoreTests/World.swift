@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Identity
+import MLS
 import SansIO
 import ServerCore
 
@@ -347,6 +348,17 @@ extension World {
         authenticators[key] = group.epochAuthenticator
       }
     }
+  }
+}
+
+extension World {
+  /// How many epochs before the present one a client can still read.
+  func pastEpochs(_ index: Int, with other: Int) throws -> Int {
+    let transaction = clients[index].store.committed
+    guard let row = groups(index, with: other).first,
+      let epoch = transaction.epoch(groupID: row.groupID, epoch: row.epoch)
+    else { return 0 }
+    return try Group(epochState: epoch.state, messageSecrets: epoch.ratchets).pastEpochCount
   }
 }
 

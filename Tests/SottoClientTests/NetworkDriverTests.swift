@@ -2,6 +2,7 @@
 
 import ClientCore
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import SottoClient
@@ -89,6 +90,15 @@ private struct Probe {
 
   @Test func olderTLSIsRefused() async throws {
     let server = try await TestServer.start(newestTLS: .tlsv12)
+    var probe = Probe()
+    probe.driver.perform([.connect(.inbox, server.address(), attempt: 1)])
+    await probe.expect("inbox unreachable")
+    try await server.stop()
+  }
+
+  @Test(arguments: [[:], ["sec-websocket-protocol": "sotto.v2"]] as [HTTPHeaders])
+  func anotherSubprotocolIsRefused(subprotocol: HTTPHeaders) async throws {
+    let server = try await TestServer.start(subprotocol: subprotocol)
     var probe = Probe()
     probe.driver.perform([.connect(.inbox, server.address(), attempt: 1)])
     await probe.expect("inbox unreachable")

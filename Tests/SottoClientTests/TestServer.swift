@@ -28,7 +28,9 @@ final class TestServer: Sendable {
 
   /// `makeHandler` is called with the path of each WebSocket, on `loop`; an echo when there is none.
   static func start(
-    port: Int = 0, newestTLS: TLSVersion = .tlsv13, firstMessage: [UInt8]? = nil,
+    port: Int = 0, newestTLS: TLSVersion = .tlsv13,
+    subprotocol: HTTPHeaders = ["sec-websocket-protocol": "sotto.v1"],
+    firstMessage: [UInt8]? = nil,
     loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
     makeHandler: (@Sendable (_ path: String) -> any ChannelHandler)? = nil
   ) async throws -> TestServer {
@@ -41,7 +43,7 @@ final class TestServer: Sendable {
     let accepted = AcceptedChannels()
     let upgrader = NIOWebSocketServerUpgrader(
       maxFrameSize: 1 << 22,
-      shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+      shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(subprotocol) },
       upgradePipelineHandler: { channel, head in
         channel.eventLoop.makeCompletedFuture {
           let handler = makeHandler?(head.uri) ?? EchoHandler(firstMessage: firstMessage)

@@ -12,6 +12,9 @@ struct WebSocketRequest: Sendable {
   /// The attempt was given up before it came to anything.
   struct Abandoned: Error {}
 
+  /// What both sides speak inside the WebSocket; a server that does not choose it is refused.
+  static let subprotocol = "sotto.v1"
+
   let server: ServerAddress
   let path: String
 
@@ -47,8 +50,11 @@ struct WebSocketRequest: Sendable {
   ) -> NIOUpgradableHTTPClientPipelineConfiguration<NIOLoopBound<WebSocketHandler>> {
     let upgrader = NIOTypedWebSocketClientUpgrader(
       maxFrameSize: limits.frameBytesMax
-    ) { channel, _ in
+    ) { channel, response in
       channel.eventLoop.makeCompletedFuture {
+        guard response.headers["sec-websocket-protocol"] == [WebSocketRequest.subprotocol] else {
+          throw Refused()
+        }
         let handler = makeHandler()
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(
@@ -61,7 +67,10 @@ struct WebSocketRequest: Sendable {
     }
     let head = HTTPRequestHead(
       version: .http1_1, method: .GET, uri: path,
-      headers: ["Host": server.authority, "Content-Length": "0"])
+      headers: [
+        "Host": server.authority, "Content-Length": "0",
+        "Sec-WebSocket-Protocol": WebSocketRequest.subprotocol,
+      ])
     var configuration = NIOUpgradableHTTPClientPipelineConfiguration(
       upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
         upgradeRequestHead: head, upgraders: [upgrader],

@@ -39,7 +39,9 @@ extension ClientStep {
     var group = try group(row)
     let processed: ProcessedMessage
     do {
-      processed = try group.process(item.body, at: now)
+      // How late a message is, is a matter of when it was accepted and not of when it is read: a
+      // device that was away for a week still has the keys that the log's order calls for.
+      processed = try group.process(item.body, at: min(now, item.acceptedAt))
     } catch {
       return try noteUndecryptable(item, in: row)
     }

@@ -15,6 +15,9 @@ enum ProductGroup {
   /// Bytes of a group's identifier.
   static let groupIDLength = 32
 
+  /// No honest group comes this far; above it a peer is after an overflow.
+  static let epochMax: UInt64 = 1 << 48
+
   /// What our leaves support.
   static let capabilities = Capabilities(
     cipherSuites: [suite], extensions: [conversationExtension, .lastResort],
@@ -35,7 +38,8 @@ enum ProductGroup {
   /// Whether a group that was made elsewhere follows the product's rules, and what it says of its
   /// conversation.
   static func context(of group: Group) -> ConversationContext? {
-    guard group.suite == suite, group.groupID.count == groupIDLength else { return nil }
+    guard group.suite == suite, group.groupID.count == groupIDLength, group.epoch < epochMax
+    else { return nil }
     let extensions = group.contextExtensions
     guard extensions.count == 2, extensions.data(of: .requiredCapabilities) == required.encoded,
       let data = extensions.data(of: conversationExtension)

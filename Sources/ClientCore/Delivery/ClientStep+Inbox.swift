@@ -22,7 +22,7 @@ extension ClientStep {
       guard state.inbox.close(requestID) == .countKeyPackages else { return }
       state.keyPackagesOnServer = Int(oneTime)
       state.lastResortOnServer = lastResort
-    case .inboxEntries(let items): try receivedInboxItems(items)
+    case .inboxEntries(let items, let after): try receivedInboxItems(items, after: after)
     case .greeting, .manifest, .keyPackages, .appended, .logEntries:
       try breakOff(.inbox)
     }
@@ -128,6 +128,7 @@ extension ClientStep {
     if state.housekeepingAt.map({ $0 <= now }) ?? true {
       if state.housekeepingAt != nil { state.recountKeyPackages() }
       state.housekeepingAt = now + ClientLimits.housekeeping
+      state.allDirty = true
       state.manifestRefused = false
     }
     try refreshOwnManifest(account)
@@ -199,9 +200,11 @@ extension ClientStep {
 
   /// Stores what came, then acknowledges it.
   private mutating func receivedInboxItems(
-    _ items: [ServerMessage.InboxItem]
+    _ items: [ServerMessage.InboxItem], after: UInt64
   ) throws(ClientStoreFailure) {
     guard var account = try transaction.account() else { return }
+    // A batch before this one has not come: reading begins again where this device is.
+    guard after <= account.inboxCursor else { return try breakOff(.inbox) }
     let before = account.inboxCursor
     var room = ClientLimits.welcomesMax - (try transaction.welcomes().count)
     for item in items where item.seq > account.inboxCursor {

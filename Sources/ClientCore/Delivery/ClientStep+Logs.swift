@@ -102,6 +102,12 @@ extension ClientStep {
     guard let groupID = groupID(ofSubscription: subscription),
       var row = try transaction.group(id: groupID)
     else { return }
+    // A batch before this one has not come: reading begins again where this device is.
+    guard batch.first || row.cursor.map({ batch.after <= $0 }) ?? false else {
+      return try breakOff(.logs)
+    }
+    // From here on the place is known, even while nothing stands behind it.
+    if row.cursor == nil { row.cursor = batch.after }
     if let gap = batch.gap { try noteGap(&row, after: gap.after, upTo: gap.upTo) }
     for item in batch.entries where item.seq > row.cursor ?? 0 {
       if let cursor = row.cursor, item.seq != cursor + 1 {

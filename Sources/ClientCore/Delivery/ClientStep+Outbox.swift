@@ -32,6 +32,7 @@ extension ClientStep {
     for row in groups where row.phase == .active || row.phase == .closed {
       if let retryAt = state.flows[row.groupID]?.subscribeRetryAt, now < retryAt { continue }
       try subscribe(row)
+      try forgetPastEpochs(row)
     }
     guard conversation.phase != .blocked else { return }
     for row in groups where row.phase == .creating || row.phase == .inviting {
@@ -111,6 +112,16 @@ extension ClientStep {
     }
   }
 
+  /// Forgets the keys of epochs that ended long ago, once their messages were all read.
+  private mutating func forgetPastEpochs(_ row: GroupRow) throws(ClientStoreFailure) {
+    guard isCaughtUp(row) else { return }
+    var group = try group(row)
+    let before = group.pastEpochCount
+    guard before > 0 else { return }
+    group.expirePastEpochs(at: now)
+    if group.pastEpochCount < before { try store(group) }
+  }
+
   /// Whether the log was read to its end, as far as it is known.
   private func isCaughtUp(_ row: GroupRow) -> Bool {
     guard let flow = state.flows[row.groupID], flow.caughtUp else { return false }
@@ -123,8 +134,10 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     let purpose = RequestPurpose.append(groupID: outbox.groupID, submitID: outbox.submitID)
     guard !state.logs.isOpen(purpose) else { return }
+    // Bytes of an epoch that is over are not sent again, though the server might take them: the
+    // others forget its keys. What was stored has been read back before this.
     guard let target = try transaction.group(id: outbox.groupID), target.phase == .active,
-      outbox.epoch == target.epoch || outbox.epoch + 1 == target.epoch
+      outbox.epoch == target.epoch
     else {
       let other = outbox.groupID != row.groupID
       state.markDirty(outbox.conversationID)

@@ -22,7 +22,7 @@ enum ServerMessage: Sendable {
   case done
   case failure(ServerRefusal)
   case keyPackageCount(oneTime: UInt32, lastResort: Bool)
-  case inboxEntries([InboxItem])
+  case inboxEntries([InboxItem], after: UInt64)
   case manifest([UInt8])
   case keyPackages(manifest: [UInt8], packages: [OfferedKeyPackage])
   case appended(seq: UInt64)
@@ -49,6 +49,10 @@ enum ServerMessage: Sendable {
     /// Entries after `after` up to and with `upTo` are gone.
     let gap: (after: UInt64, upTo: UInt64)?
     let caughtUp: Bool
+    /// The batch has all that is left after this entry.
+    let after: UInt64
+    /// The first batch of its subscription.
+    let first: Bool
   }
 
   /// One entry of a log.
@@ -78,7 +82,7 @@ enum ServerMessage: Sendable {
         InboxItem(
           seq: entry.seq, body: [UInt8](entry.body), acceptedAt: Instant(wire: entry.acceptedMs))
       }
-      return (frame.requestID, .inboxEntries(items))
+      return (frame.requestID, .inboxEntries(items, after: entries.afterSeq))
     case nil: return nil
     }
   }
@@ -127,6 +131,8 @@ extension ServerMessage.LogBatch {
     epoch = wire.epoch
     gap = wire.gapTo == 0 ? nil : (wire.gapAfter, wire.gapTo)
     caughtUp = wire.caughtUp
+    after = wire.afterSeq
+    first = wire.first
   }
 }
 

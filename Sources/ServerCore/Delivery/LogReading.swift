@@ -52,7 +52,7 @@ extension StoreReading {
       LogPage(
         // What its sender wanted gone is gone, even while the sweep has not come to it.
         entries: page.rows.filter { row in !row.expiresEarly || row.expires > now }.map(\.entry),
-        head: head, epoch: held.visibleEpoch, gap: gap,
+        after: after, head: head, epoch: held.visibleEpoch, gap: gap,
         next: page.hasMore ? last : max(begin, head), isCut: held.epoch.cut != nil))
   }
 

@@ -12,7 +12,7 @@ enum InboxResponse {
   case done
   case failure(SessionRefusal)
   case keyPackageCount(oneTime: Int, hasLastResort: Bool)
-  case entries(InboxPage)
+  case entries(InboxPage, after: UInt64)
 
   /// The frame.
   func frame(requestID: UInt64) -> [UInt8] {
@@ -29,8 +29,9 @@ enum InboxResponse {
       frame.keyPackageCount.oneTime = UInt32(clamping: oneTime)
       frame.keyPackageCount.lastResort = hasLastResort
       frame.keyPackageCount.oneTimeMax = UInt32(ServerLimits.oneTimeKeyPackagesMax)
-    case .entries(let page):
+    case .entries(let page, let after):
       frame.entries.entries = page.entries.map(WireInboxEntry.init)
+      frame.entries.afterSeq = after
     }
     return frame.encodedFrame
   }

@@ -149,7 +149,8 @@ extension InboxSession {
     guard var subscription else { return [] }
     var effects: [SessionEffect] = []
     if !subscription.isStarted || !page.entries.isEmpty {
-      effects.append(.send(InboxResponse.entries(page).frame(requestID: id)))
+      let response = InboxResponse.entries(page, after: subscription.position)
+      effects.append(.send(response.frame(requestID: id)))
     }
     for entry in page.entries {
       subscription.window.send(entry.seq, byteCount: entry.body.count)

@@ -14,7 +14,7 @@ enum LogsResponse {
   case manifest(SignedManifest)
   case keyPackages(TakenKeyPackages)
   case appended(AppendReceipt)
-  case entries(LogPage)
+  case entries(LogPage, isFirst: Bool)
   case groupInfo(epoch: UInt64, sealed: [UInt8])
 
   /// The frame.
@@ -35,7 +35,9 @@ enum LogsResponse {
       frame.appended.seq = receipt.seq
       frame.appended.acceptedMs = receipt.accepted.wire
       frame.appended.duplicate = receipt.isDuplicate
-    case .entries(let page): frame.entries = WireLogEntries(page)
+    case .entries(let page, let isFirst):
+      frame.entries = WireLogEntries(page)
+      frame.entries.first = isFirst
     case .groupInfo(let epoch, let sealed):
       frame.groupInfo.epoch = epoch
       frame.groupInfo.sealed = Data(sealed)
@@ -88,6 +90,7 @@ extension WireLogEntries {
     gapAfter = page.gap?.after ?? 0
     gapTo = page.gap?.through ?? 0
     caughtUp = page.isCaughtUp
+    afterSeq = page.after
   }
 }
 

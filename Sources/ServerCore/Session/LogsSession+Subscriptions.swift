@@ -100,7 +100,8 @@ extension LogsSession {
     }
     var effects: [SessionEffect] = []
     if !subscription.isStarted || !page.entries.isEmpty || page.gap != nil {
-      effects.append(.send(LogsResponse.entries(page).frame(requestID: id)))
+      let response = LogsResponse.entries(page, isFirst: !subscription.isStarted)
+      effects.append(.send(response.frame(requestID: id)))
     }
     for entry in page.entries {
       subscription.window.send(entry.seq, byteCount: entry.body.count)

@@ -108,6 +108,8 @@ package struct LogPage: Hashable, Sendable {
   }
 
   package let entries: [Entry]
+  /// Where the page begins: all that is left after this entry is in it.
+  package let after: UInt64
   /// The last entry that the right may read.
   package let head: UInt64
   /// The log's epoch, as far as the right may know.
@@ -121,9 +123,11 @@ package struct LogPage: Hashable, Sendable {
   package let isCut: Bool
 
   package init(
-    entries: [Entry], head: UInt64, epoch: UInt64, gap: Gap?, next: UInt64, isCut: Bool
+    entries: [Entry], after: UInt64, head: UInt64, epoch: UInt64, gap: Gap?, next: UInt64,
+    isCut: Bool
   ) {
     self.entries = entries
+    self.after = after
     self.head = head
     self.epoch = epoch
     self.gap = gap
