@@ -6,12 +6,12 @@ import Testing
 
 /// Random groups of up to sixteen members, in which all have to agree after every commit.
 @Suite struct GroupRandomTests {
-  @Test(arguments: 1...10 as ClosedRange<UInt64>)
+  @Test(arguments: 1...2 as ClosedRange<UInt64>)
   func mandatorySuite(seed: UInt64) throws {
-    try run(.mls128DHKEMX25519AES128GCMSHA256Ed25519, seed: seed, epochs: 25)
+    try run(.mls128DHKEMX25519AES128GCMSHA256Ed25519, seed: seed, epochs: 16)
   }
 
-  @Test(arguments: 21...23 as ClosedRange<UInt64>)
+  @Test(arguments: 21...21 as ClosedRange<UInt64>)
   func productSuite(seed: UInt64) throws {
     try run(.mlkem768X25519AES256GCMSHA384Ed25519, seed: seed, epochs: 15)
   }
@@ -35,6 +35,5 @@ import Testing
     }
     #expect(largest > 8)
     #expect(largest <= GroupRandomWorld.membersMax)
-    print("GROUPS seed \(seed) suite \(suite.rawValue) largest \(largest) gone \(world.gone.count)")
   }
 }

@@ -114,6 +114,8 @@ public enum MLSFailure: Error, Hashable, Sendable {
   case cipherSuiteMismatch
   /// Neither the GroupInfo nor the caller gives the ratchet tree (RFC 9420 §12.4.3.3).
   case missingRatchetTree
+  /// A GroupInfo without the key that an external commit needs (RFC 9420 §12.4.3.2).
+  case missingExternalPub
   /// The tree's root hash differs from the GroupContext's tree_hash (RFC 9420 §12.4.3.1).
   case treeHashMismatch
   /// The joiner's own leaf is not in the tree as it was published (RFC 9420 §12.4.3.1).

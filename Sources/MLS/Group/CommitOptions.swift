@@ -16,6 +16,9 @@ public struct CommitOptions: Sendable {
   public var welcomeCarriesTree: Bool
   /// A new credential and new capabilities for the own leaf; needs a path.
   public var newProfile: LeafNode.Profile?
+  /// A new profile with a signature key of its own; it goes before `newProfile`. The commit is
+  /// still signed by the present key, all of the next epoch by the new one.
+  public var newIdentity: LeafIdentity?
 
   /// With a path, with what was proposed, encrypted, with the tree in the Welcome.
   public static let standard = CommitOptions()
@@ -24,7 +27,8 @@ public struct CommitOptions: Sendable {
   public init(
     forcesPath: Bool = true, includesPendingProposals: Bool = true,
     authenticatedData: [UInt8] = [], wireFormat: WireFormat = .privateMessage,
-    welcomeCarriesTree: Bool = true, newProfile: LeafNode.Profile? = nil
+    welcomeCarriesTree: Bool = true, newProfile: LeafNode.Profile? = nil,
+    newIdentity: LeafIdentity? = nil
   ) {
     self.forcesPath = forcesPath
     self.includesPendingProposals = includesPendingProposals
@@ -32,7 +36,11 @@ public struct CommitOptions: Sendable {
     self.wireFormat = wireFormat
     self.welcomeCarriesTree = welcomeCarriesTree
     self.newProfile = newProfile
+    self.newIdentity = newIdentity
   }
+
+  /// What the own leaf is to say, when it is to change.
+  var profile: LeafNode.Profile? { newIdentity?.profile ?? newProfile }
 }
 
 /// A commit of our own that the delivery service has not confirmed.

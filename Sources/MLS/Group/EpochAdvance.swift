@@ -18,13 +18,14 @@ struct EpochAdvance {
   ///   - commitSecret: nil when the commit has no path: all zero then.
   ///   - commit: with its signature; the confirmation tag does not enter.
   init(
-    from state: EpochState, provisional: ProvisionalState, tree: RatchetTree, treeHash: [UInt8],
-    initSecret: Secret, commitSecret: Secret?, pskSecret: Secret, commit: AuthenticatedContent
+    from present: GroupContext, interimTranscriptHash presentHash: [UInt8],
+    provisional: ProvisionalState, tree: RatchetTree, treeHash: [UInt8], initSecret: Secret,
+    commitSecret: Secret?, pskSecret: Secret, commit: AuthenticatedContent
   ) {
-    let suite = state.suite
+    let suite = present.cipherSuite
     let confirmed = TranscriptHash.confirmed(
-      suite: suite, interim: state.interimTranscriptHash, commit: commit)
-    var context = provisional.provisionalContext(after: state.context, treeHash: treeHash)
+      suite: suite, interim: presentHash, commit: commit)
+    var context = provisional.provisionalContext(after: present, treeHash: treeHash)
     context.confirmedTranscriptHash = confirmed
     let encoded = context.encoded
     schedule = KeySchedule(

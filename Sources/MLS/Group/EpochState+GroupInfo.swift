@@ -10,9 +10,8 @@ extension EpochState {
     var extensions: [Extension] = []
     if carriesTree { extensions.append(Extension(type: .ratchetTree, tree)) }
     if carriesExternalPub {
-      var key = ByteWriter()
-      key.write(vector: try secrets.externalKeyPair(suite: suite).publicKey)
-      extensions.append(Extension(type: .externalPub, data: key.bytes))
+      let key = ExternalPub(key: try secrets.externalKeyPair(suite: suite).publicKey)
+      extensions.append(Extension(type: .externalPub, key))
     }
     return try GroupInfo.signed(
       context: context, extensions: extensions, confirmationTag: confirmationTag,

@@ -18,6 +18,7 @@ extension EpochState {
       output.write(pending.proposal)
       output.write(pending.sender)
       output.write(optional: pending.leafPrivateKey) { $0.write(secret: $1) }
+      output.write(optional: pending.signatureKey) { $0.write(secret: $1.rawRepresentation) }
     }
     output.write(list: resumptionKeys) { output, key in
       output.write(key.epoch)
@@ -40,6 +41,7 @@ extension EpochState {
     self.context = context
     tree = try RatchetTree(from: &input)
     ownLeaf = try LeafIndex(from: &input)
+    guard tree.leaf(at: ownLeaf) != nil else { throw .invalidValue(field: "own leaf") }
     signatureKey = SignaturePrivateKey(rawRepresentation: try input.readSecret())
     privateKeys = try TreePrivateKeys(from: &input)
     interimTranscriptHash = try input.readVector()
@@ -52,6 +54,10 @@ extension EpochState {
         sender: try Sender(from: &input),
         leafPrivateKey: try input.readOptional {
           (input: inout Span<UInt8>) throws(DecodingFailure) in try input.readSecret()
+        },
+        signatureKey: try input.readOptional {
+          (input: inout Span<UInt8>) throws(DecodingFailure) in
+          SignaturePrivateKey(rawRepresentation: try input.readSecret())
         })
     }
     resumptionKeys = try input.readStoredList {
@@ -73,6 +79,15 @@ extension EpochState {
 }
 
 extension Span where Element == UInt8 {
+  /// Takes a Boolean from a store of our own: 0 or 1, nothing else.
+  mutating func readStoredFlag() throws(DecodingFailure) -> Bool {
+    switch try readUInt8() {
+    case 0: false
+    case 1: true
+    default: throw .invalidValue(field: "flag")
+    }
+  }
+
   /// Takes a list from a store of our own; the bound is that of the largest tree.
   mutating func readStoredList<Value>(
     _ element: (inout Span<UInt8>) throws(DecodingFailure) -> Value

@@ -40,6 +40,19 @@ struct PendingProposal: Sendable {
   let sender: Sender
   /// The private key of the leaf of an own Update.
   let leafPrivateKey: Secret?
+  /// The signing key of an own Update that brings another one.
+  let signatureKey: SignaturePrivateKey?
+
+  init(
+    reference: ProposalRef, proposal: Proposal, sender: Sender, leafPrivateKey: Secret? = nil,
+    signatureKey: SignaturePrivateKey? = nil
+  ) {
+    self.reference = reference
+    self.proposal = proposal
+    self.sender = sender
+    self.leafPrivateKey = leafPrivateKey
+    self.signatureKey = signatureKey
+  }
 
   var resolved: ResolvedProposal {
     ResolvedProposal(proposal: proposal, sender: sender, reference: reference)

@@ -16,10 +16,10 @@ extension Group {
     using generator: inout some RandomNumberGenerator
   ) throws(MLSFailure) -> PendingCommit {
     guard state.reInit == nil else { throw .groupReinitialized }
-    let covered = try covered(proposals, options: options, table: preSharedKeys, at: now)
+    let covered = try coverage(proposals, options: options, table: preSharedKeys, at: now)
     let list = covered.list
     var provisional = covered.provisional
-    let needsPath = list.requiresPath || options.forcesPath || options.newProfile != nil
+    let needsPath = list.requiresPath || options.forcesPath || options.profile != nil
     let path =
       needsPath && list.reInit == nil
       ? try makePath(provisional, options: options, at: now, using: &generator) : nil
@@ -37,14 +37,14 @@ extension Group {
 
     let treeHash = path?.treeHash ?? provisional.tree.treeHash(suite)
     let advance = EpochAdvance(
-      from: state, provisional: provisional, tree: path?.tree ?? provisional.tree,
-      treeHash: treeHash,
+      from: state.context, interimTranscriptHash: state.interimTranscriptHash,
+      provisional: provisional, tree: path?.tree ?? provisional.tree, treeHash: treeHash,
       initSecret: state.secrets.initSecret, commitSecret: path?.commitSecret,
-      pskSecret: covered.pskSecret,
-      commit: unconfirmed)
+      pskSecret: covered.pskSecret, commit: unconfirmed)
     let confirmed = unconfirmed.confirmed(by: advance.confirmationTag)
     var next = advance.nextState(
-      ownLeaf: ownLeafIndex, signatureKey: state.signatureKey,
+      ownLeaf: ownLeafIndex,
+      signatureKey: path == nil ? state.signatureKey : signatureKey(with: options),
       privateKeys: path?.privateKeys ?? state.privateKeys.pruned(to: provisional.tree))
     next.reInit = list.reInit
 
@@ -60,60 +60,9 @@ extension Group {
       message: message, welcome: welcome?.encoded, groupInfo: groupInfo, staged: staged)
   }
 
-  /// What a commit of ours covers: a valid list, and what comes of applying it.
-  private struct Covered {
-    let list: ProposalList
-    let provisional: ProvisionalState
-    let pskSecret: Secret
-  }
-
-  /// What the caller wants, with the pending proposals that go together with it. No member can hold
-  /// up commits by a proposal that is of no use: where all together break a rule, those are taken
-  /// that would do alone, and if they break one together, none.
-  private func covered(
-    _ proposals: [Proposal], options: CommitOptions, table: PreSharedKeys, at now: Instant
-  ) throws(MLSFailure) -> Covered {
-    let own = proposals.map {
-      ResolvedProposal(proposal: $0, sender: .member(ownLeafIndex), reference: nil)
-    }
-    let isReInit = own.contains { if case .reInit = $0.proposal { true } else { false } }
-    guard options.includesPendingProposals, !isReInit else {
-      return try check(own, table: table, at: now)
-    }
-    let pending = ProposalList.selectable(
-      from: state.pendingProposals.map(\.resolved), committer: ownLeafIndex
-    ).filter { !conflicts($0, with: own) }
-    if let all = try? check(pending + own, table: table, at: now) { return all }
-    let viable = pending.filter { (try? check([$0], table: table, at: now)) != nil }
-    if let some = try? check(viable + own, table: table, at: now) { return some }
-    return try check(own, table: table, at: now)
-  }
-
-  private func check(
-    _ proposals: [ResolvedProposal], table: PreSharedKeys, at now: Instant
-  ) throws(MLSFailure) -> Covered {
-    let list = ProposalList(proposals: proposals)
-    try list.validate(committer: ownLeafIndex, suite: suite)
-    return Covered(
-      list: list,
-      provisional: try ProvisionalState(applying: list, to: state, policy: policy, at: now),
-      pskSecret: try pskSecret(for: list.pskIDs, table: table))
-  }
-
-  /// Whether a pending proposal cannot stand beside those that the committer wants.
-  private func conflicts(_ pending: ResolvedProposal, with own: [ResolvedProposal]) -> Bool {
-    own.contains { wanted in
-      switch (wanted.proposal, pending.proposal) {
-      case (.remove(let leaf), .remove), (.remove(let leaf), .update):
-        pending.removes(leaf) || pending.updates(leaf)
-      case (.add(let left), .add(let right)):
-        left.leafNode.signatureKey == right.leafNode.signatureKey
-      case (.groupContextExtensions, .groupContextExtensions): true
-      case (.preSharedKey(let left), .preSharedKey(let right)): left == right
-      case (_, .reInit): true
-      default: false
-      }
-    }
+  /// The key that signs the leaf of the path, and all of the next epoch.
+  private func signatureKey(with options: CommitOptions) -> SignaturePrivateKey {
+    options.newIdentity?.signatureKeyPair.privateKey ?? state.signatureKey
   }
 
   /// Renews the own leaf and direct path (RFC 9420 §7.5), encrypted under the provisional context.
@@ -125,12 +74,12 @@ extension Group {
     let context = state.context
     let created = try TreeKEM.createUpdatePath(
       tree: provisional.tree, suite: suite, sender: ownLeafIndex,
-      profile: options.newProfile ?? ownLeaf.profile, signingWith: state.signatureKey,
+      profile: options.profile ?? ownLeaf.profile, signingWith: signatureKey(with: options),
       groupID: groupID, excluding: provisional.added.map(\.leafIndex).sorted(),
       groupContext: { treeHash in
         provisional.provisionalContext(after: context, treeHash: treeHash).encoded
       }, using: &generator)
-    if options.newProfile != nil {
+    if options.profile != nil {
       // The others will refuse what does not pass here.
       try created.updatePath.leafNode.validate(
         .commit(replacing: ownLeaf),

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SansIO
+public import SansIO
 
 extension Group {
   /// Protects application data as a PrivateMessage (RFC 9420 §6.3, §15).
   ///
   /// Store `encodedMessageSecrets` before the result leaves: a key must never be used twice.
   ///
+  /// - Parameter now: when it is given, the keys whose time is over go, as `process` lets them go
+  ///   (`expire(at:)`).
   /// - Returns: the encoded MLSMessage.
   /// - Throws: `groupReinitialized`, `ratchetExhausted`.
   public mutating func protect(
-    _ applicationData: [UInt8], authenticatedData: [UInt8] = [],
+    _ applicationData: [UInt8], authenticatedData: [UInt8] = [], at now: Instant? = nil,
     using generator: inout some RandomNumberGenerator
   ) throws(MLSFailure) -> [UInt8] {
     guard state.reInit == nil else { throw .groupReinitialized }
+    if let now { expire(at: now) }
     let content = FramedContent(
       groupID: groupID, epoch: epoch, sender: .member(ownLeafIndex),
       authenticatedData: authenticatedData, body: .application(applicationData))
@@ -44,25 +47,31 @@ extension Group {
 
   /// Proposes a fresh leaf for this client (RFC 9420 §12.1.2).
   ///
-  /// - Parameter profile: what the new leaf says; nil keeps what the present one says.
+  /// - Parameters:
+  ///   - profile: what the new leaf says; nil keeps what the present one says.
+  ///   - identity: a new profile with a signature key of its own, which signs from the epoch on in
+  ///     which a commit puts the leaf into the tree; it goes before `profile`.
   public mutating func proposeUpdate(
-    profile: LeafNode.Profile? = nil, authenticatedData: [UInt8] = [],
+    profile: LeafNode.Profile? = nil, identity: LeafIdentity? = nil,
+    authenticatedData: [UInt8] = [],
     wireFormat: WireFormat = .privateMessage, using generator: inout some RandomNumberGenerator
   ) throws(MLSFailure) -> [UInt8] {
     guard let present = state.tree.leaf(at: ownLeafIndex) else { throw .notAMember }
     let key = try suite.generateHPKEKeyPair(using: &generator)
     let leaf = try LeafNode.signed(
-      profile: profile ?? present.profile, encryptionKey: key.publicKey, source: .update,
-      at: LeafNode.Position(groupID: groupID, leafIndex: ownLeafIndex),
-      with: state.signatureKey, suite: suite)
+      profile: identity?.profile ?? profile ?? present.profile, encryptionKey: key.publicKey,
+      source: .update, at: LeafNode.Position(groupID: groupID, leafIndex: ownLeafIndex),
+      with: identity?.signatureKeyPair.privateKey ?? state.signatureKey, suite: suite)
     return try propose(
-      .update(leaf), leafPrivateKey: key.privateKey, authenticatedData: authenticatedData,
+      .update(leaf), leafPrivateKey: key.privateKey,
+      signatureKey: identity?.signatureKeyPair.privateKey, authenticatedData: authenticatedData,
       wireFormat: wireFormat, using: &generator)
   }
 
   private mutating func propose(
-    _ proposal: Proposal, leafPrivateKey: Secret?, authenticatedData: [UInt8],
-    wireFormat: WireFormat, using generator: inout some RandomNumberGenerator
+    _ proposal: Proposal, leafPrivateKey: Secret?, signatureKey: SignaturePrivateKey? = nil,
+    authenticatedData: [UInt8], wireFormat: WireFormat,
+    using generator: inout some RandomNumberGenerator
   ) throws(MLSFailure) -> [UInt8] {
     guard state.reInit == nil else { throw .groupReinitialized }
     let content = FramedContent(
@@ -75,7 +84,7 @@ extension Group {
     try addPending(
       PendingProposal(
         reference: ProposalRef(signed, suite: suite), proposal: proposal,
-        sender: .member(ownLeafIndex), leafPrivateKey: leafPrivateKey))
+        sender: .member(ownLeafIndex), leafPrivateKey: leafPrivateKey, signatureKey: signatureKey))
     return message
   }
 

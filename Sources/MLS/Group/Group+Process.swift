@@ -5,7 +5,8 @@ public import SansIO
 extension Group {
   /// Takes an encoded message of the group (RFC 9420 §6, §12.4.2, §15).
   ///
-  /// A message that does not authenticate changes nothing. After one that does, store
+  /// A message that does not authenticate changes nothing; keys whose time is over go whatever
+  /// comes (`expire(at:)`). After one that does, store
   /// `encodedMessageSecrets` (and `encodedEpochState` after a proposal) before acting on it.
   ///
   /// - Parameters:
@@ -27,6 +28,7 @@ extension Group {
   public mutating func process(
     _ message: MLSMessage, preSharedKeys: PreSharedKeys = PreSharedKeys(), at now: Instant
   ) throws(MLSFailure) -> ProcessedMessage {
+    expire(at: now)
     switch message {
     case .publicMessage(let message):
       try checkPlace(groupID: message.content.groupID, epoch: message.content.epoch)
@@ -127,7 +129,7 @@ extension Group {
       try addPending(
         PendingProposal(
           reference: ProposalRef(verified.authenticated, suite: suite), proposal: proposal,
-          sender: sender, leafPrivateKey: nil))
+          sender: sender))
       return .proposal(proposal, sender: sender)
     case .commit(let commit):
       return .commit(

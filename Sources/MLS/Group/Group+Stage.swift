@@ -21,7 +21,8 @@ extension Group {
     }
     guard commit.path != nil || !list.requiresPath else { throw .missingPath }
 
-    var provisional = try ProvisionalState(applying: list, to: state, policy: policy, at: now)
+    var provisional = try ProvisionalState(
+      applying: list, to: state.tree, context: state.context, policy: policy, at: now)
     let committer = try committerLeaf(of: sender, in: &provisional)
     if provisional.removed.contains(where: { $0.leafIndex == ownLeafIndex }) {
       return stagedCommit(
@@ -33,13 +34,15 @@ extension Group {
       commit.path, of: committer, to: provisional, isExternal: isExternal, list: list, now: now)
     let initSecret = try initSecret(for: list)
     let advance = EpochAdvance(
-      from: state, provisional: provisional, tree: path.tree, treeHash: path.treeHash,
+      from: state.context, interimTranscriptHash: state.interimTranscriptHash,
+      provisional: provisional, tree: path.tree, treeHash: path.treeHash,
       initSecret: initSecret, commitSecret: path.commitSecret,
       pskSecret: try pskSecret(for: list.pskIDs, table: preSharedKeys),
       commit: verified.authenticated)
     guard constantTimeEquals(tag, advance.confirmationTag) else { throw .invalidConfirmationTag }
     var next = advance.nextState(
-      ownLeaf: ownLeafIndex, signatureKey: state.signatureKey, privateKeys: path.privateKeys)
+      ownLeaf: ownLeafIndex, signatureKey: ownUpdate(in: list)?.signatureKey ?? state.signatureKey,
+      privateKeys: path.privateKeys)
     next.reInit = list.reInit
     return stagedCommit(
       list: list, provisional: provisional, committer: committer, isExternal: isExternal,
@@ -90,7 +93,7 @@ extension Group {
   ) throws(MLSFailure) -> AppliedPath {
     var privateKeys = state.privateKeys.pruned(to: provisional.tree)
     if provisional.updated.contains(where: { $0.leafIndex == ownLeafIndex }) {
-      guard let key = ownUpdateKey(in: list) else { throw .pathSecretMismatch }
+      guard let key = ownUpdate(in: list)?.leafPrivateKey else { throw .pathSecretMismatch }
       privateKeys.replaceLeafKey(key)
     }
     guard let path else {
@@ -118,11 +121,11 @@ extension Group {
       commitSecret: processed.commitSecret)
   }
 
-  /// The private key of the own leaf that an own Update proposal of the list put into the tree.
-  private func ownUpdateKey(in list: ProposalList) -> Secret? {
+  /// The own Update proposal of the list, with the private keys of the leaf that it put into the
+  /// tree.
+  private func ownUpdate(in list: ProposalList) -> PendingProposal? {
     for resolved in list.proposals where resolved.updates(ownLeafIndex) {
-      let pending = state.pendingProposals.first { $0.reference == resolved.reference }
-      if let key = pending?.leafPrivateKey { return key }
+      return state.pendingProposals.first { $0.reference == resolved.reference }
     }
     return nil
   }
@@ -134,7 +137,7 @@ extension Group {
     let external = try state.secrets.externalKeyPair(suite: suite)
     return try suite.decapsulateExport(
       privateKey: external.privateKey, kemOutput: kemOutput,
-      exporterContext: "MLS 1.0 external init secret", length: suite.hashLength)
+      exporterContext: Group.externalInitLabel, length: suite.hashLength)
   }
 
   /// What the application is shown of a commit.

@@ -104,7 +104,7 @@ extension StagedCommit {
     groupID = try input.readVector()
     epoch = try input.readUInt64()
     committer = try LeafIndex(from: &input)
-    isExternal = try input.readUInt8() == 1
+    isExternal = try input.readStoredFlag()
     added = try input.readStoredList(of: Member.self)
     removed = try input.readStoredList(of: Member.self)
     updated = try input.readStoredList(of: UpdatedMember.self)
@@ -113,7 +113,7 @@ extension StagedCommit {
     reInit = try input.readOptional {
       (input: inout Span<UInt8>) throws(DecodingFailure) in try Proposal.ReInit(from: &input)
     }
-    hasPath = try input.readUInt8() == 1
+    hasPath = try input.readStoredFlag()
     let next = try input.readOptional {
       (input: inout Span<UInt8>) throws(DecodingFailure) in try EpochState(from: &input)
     }

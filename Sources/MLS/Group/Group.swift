@@ -43,6 +43,9 @@ public struct Group: Sendable {
   public var confirmedTranscriptHash: [UInt8] { state.context.confirmedTranscriptHash }
   /// The hash over the tree of this epoch (RFC 9420 §7.8).
   public var treeHash: [UInt8] { state.context.treeHash }
+  /// The tree of this epoch, for those who join by a Welcome or GroupInfo that does not carry it
+  /// (RFC 9420 §12.4.3.3).
+  public var encodedRatchetTree: [UInt8] { state.tree.encoded }
   /// The ReInit that ended the group; nothing can be sent in it any more (RFC 9420 §11.2).
   public var reInit: Proposal.ReInit? { state.reInit }
   /// The proposals of this epoch that no commit has taken up yet.

@@ -9,6 +9,8 @@ public struct GroupPolicy: Sendable {
   /// How long an epoch stays readable after its end. 48 h: longer, and a stolen device reads back
   /// further than people expect.
   public var pastEpochAgeMax: Duration
+  /// How long the key of a message that did not come is kept for it. 48 h, as with epochs.
+  public var skippedKeyAgeMax: Duration
   /// How many resumption PSKs of past epochs are kept (RFC 9420 §8.6).
   public var resumptionKeysMax: Int
   /// How many proposals of one epoch wait for a commit.
@@ -33,11 +35,13 @@ public struct GroupPolicy: Sendable {
   /// Takes the parts.
   public init(
     lifetimes: LifetimePolicy, pastEpochsMax: Int, pastEpochAgeMax: Duration,
-    resumptionKeysMax: Int, pendingProposalsMax: Int, padding: PaddingPolicy
+    resumptionKeysMax: Int, pendingProposalsMax: Int, padding: PaddingPolicy,
+    skippedKeyAgeMax: Duration = .seconds(48 * 3600)
   ) {
     self.lifetimes = lifetimes
     self.pastEpochsMax = pastEpochsMax
     self.pastEpochAgeMax = pastEpochAgeMax
+    self.skippedKeyAgeMax = skippedKeyAgeMax
     self.resumptionKeysMax = resumptionKeysMax
     self.pendingProposalsMax = pendingProposalsMax
     self.padding = padding

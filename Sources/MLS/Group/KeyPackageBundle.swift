@@ -18,10 +18,17 @@ public struct KeyPackageBundle: Sendable {
 
   /// Takes the parts.
   ///
-  /// - Throws: `unsupportedCipherSuite`.
+  /// - Throws: `unsupportedCipherSuite`; `invalidKey` when the private keys are not those of the
+  ///   package.
   public init(
     keyPackage: KeyPackage, initPrivateKey: Secret, encryptionPrivateKey: Secret
   ) throws(MLSFailure) {
+    let suite = keyPackage.cipherSuite
+    try suite.checkSupported()
+    guard
+      try suite.hpkePublicKey(of: initPrivateKey) == keyPackage.initKey,
+      try suite.hpkePublicKey(of: encryptionPrivateKey) == keyPackage.leafNode.encryptionKey
+    else { throw .invalidKey }
     self.keyPackage = keyPackage
     self.initPrivateKey = initPrivateKey
     self.encryptionPrivateKey = encryptionPrivateKey
@@ -75,8 +82,12 @@ public struct KeyPackageBundle: Sendable {
         Secret(try input.readVector())
       )
     }
-    try self.init(
-      keyPackage: parts.0, initPrivateKey: parts.1, encryptionPrivateKey: parts.2)
+    do throws(MLSFailure) {
+      try self.init(
+        keyPackage: parts.0, initPrivateKey: parts.1, encryptionPrivateKey: parts.2)
+    } catch {
+      throw .invalidStoredState
+    }
   }
 
   private static let storageVersion: UInt8 = 1

@@ -15,21 +15,22 @@ struct ProvisionalState: Sendable {
   /// Applies a valid list to a tree, in the order of RFC 9420 §12.3, and checks each leaf that comes
   /// in and the tree that comes out.
   init(
-    applying list: ProposalList, to state: EpochState, policy: GroupPolicy, at now: Instant
+    applying list: ProposalList, to present: RatchetTree, context: GroupContext,
+    policy: GroupPolicy, at now: Instant
   ) throws(MLSFailure) {
-    tree = state.tree
-    extensions = state.context.extensions
+    tree = present
+    extensions = context.extensions
     for resolved in list.proposals {
       if case .groupContextExtensions(let replacement) = resolved.proposal {
         extensions = replacement
       }
     }
     let requirements = try LeafRequirements(
-      suite: state.suite, contextExtensions: extensions, lifetimePolicy: policy.lifetimes)
+      suite: context.cipherSuite, contextExtensions: extensions, lifetimePolicy: policy.lifetimes)
     for resolved in list.proposals {
       guard case .update(let leaf) = resolved.proposal, case .member(let index) = resolved.sender
       else { continue }
-      try applyUpdate(leaf, at: index, in: state, requirements: requirements, now: now)
+      try applyUpdate(leaf, at: index, in: context, requirements: requirements, now: now)
     }
     for resolved in list.proposals {
       guard case .remove(let index) = resolved.proposal else { continue }
@@ -43,19 +44,19 @@ struct ProvisionalState: Sendable {
       let index = try tree.add(keyPackage.leafNode)
       added.append((index, keyPackage))
     }
-    if extensions != state.context.extensions { try tree.validateSupport(requirements) }
+    if extensions != context.extensions { try tree.validateSupport(requirements) }
     let changed = updated.map(\.leafIndex) + added.map(\.leafIndex)
     if !changed.isEmpty { try tree.validateMembers(changed: changed) }
   }
 
   private mutating func applyUpdate(
-    _ leaf: LeafNode, at index: LeafIndex, in state: EpochState, requirements: LeafRequirements,
-    now: Instant
+    _ leaf: LeafNode, at index: LeafIndex, in context: GroupContext,
+    requirements: LeafRequirements, now: Instant
   ) throws(MLSFailure) {
     guard let old = tree.leaf(at: index) else { throw .invalidSender }
     try leaf.validate(
       .update(replacing: old),
-      at: LeafNode.Position(groupID: state.context.groupID, leafIndex: index),
+      at: LeafNode.Position(groupID: context.groupID, leafIndex: index),
       requirements: requirements, now: now)
     try tree.update(leaf, at: index)
     updated.append((index, old, leaf))

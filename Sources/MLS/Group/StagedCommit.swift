@@ -99,8 +99,21 @@ extension Group {
     return Group(state: next, messages: nextMessages, policy: policy)
   }
 
+  /// Drops the keys whose time is over: those of epochs that ended, and those of messages that
+  /// were skipped, longer ago than the policy allows.
+  ///
+  /// `process` does so by itself, and `protect` when it is given the time; a client calls it for
+  /// groups in which nothing happens, once their messages were read, and stores the whole group.
+  public mutating func expire(at now: Instant) {
+    messages.expireSkipped(before: now + (.zero - policy.skippedKeyAgeMax))
+    expirePastEpochs(at: now)
+  }
+
   /// Drops the keys of earlier epochs whose time is over.
   public mutating func expirePastEpochs(at now: Instant) {
+    guard state.pastEpochs.contains(where: { now - $0.endedAt > policy.pastEpochAgeMax }) else {
+      return
+    }
     state.pastEpochs.removeAll { now - $0.endedAt > policy.pastEpochAgeMax }
     messages.keepPast(epochs: state.pastEpochs.map(\.context.epoch))
   }

@@ -51,6 +51,10 @@ extension Group {
         key: key, nonce: nonce, authenticating: [], ciphertext: welcome.encryptedGroupInfo))
     guard groupInfo.context.cipherSuite == suite else { throw .cipherSuiteMismatch }
     guard groupInfo.context.version == .mls10 else { throw .unsupportedProtocolVersion }
+    // A group that follows upon another one begins with its Welcome (RFC 9420 §11.2, §11.3).
+    if groupSecrets.psks.contains(where: \.linksGroups), groupInfo.context.epoch != 1 {
+      throw .invalidPSKUsage
+    }
     let tree = try validatedTree(
       of: groupInfo, given: ratchetTree, policy: policy, at: now)
 
@@ -86,7 +90,7 @@ extension Group {
   }
 
   /// The tree that a GroupInfo describes, checked as a joiner has to (RFC 9420 §12.4.3.1).
-  private static func validatedTree(
+  static func validatedTree(
     of groupInfo: GroupInfo, given: [UInt8]?, policy: GroupPolicy, at now: Instant
   ) throws(MLSFailure) -> RatchetTree {
     guard let bytes = given ?? groupInfo.extensions.data(of: .ratchetTree) else {
@@ -107,7 +111,7 @@ extension Group {
   }
 
   /// A joiner has to support every extension of the GroupContext (RFC 9420 §13.4).
-  private static func checkContextExtensions(
+  static func checkContextExtensions(
     _ extensions: [Extension], against capabilities: Capabilities
   ) throws(MLSFailure) {
     guard extensions.allSatisfy({ capabilities.supports($0.type) }) else {

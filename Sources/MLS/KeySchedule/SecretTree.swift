@@ -23,6 +23,10 @@ public struct SecretTree: Sendable {
     var handshake: SenderRatchet
     var application: SenderRatchet
 
+    func hasSkipped(before limit: Instant) -> Bool {
+      handshake.hasSkipped(before: limit) || application.hasSkipped(before: limit)
+    }
+
     mutating func withRatchet<Value>(
       _ kind: RatchetKind, _ body: (inout SenderRatchet) throws(MLSFailure) -> Value
     ) throws(MLSFailure) -> Value {
@@ -102,7 +106,7 @@ public struct SecretTree: Sendable {
 
   /// Forgets the keys that were skipped before `limit`.
   public mutating func expireSkipped(before limit: Instant) {
-    for leaf in leaves.keys {
+    for (leaf, ratchets) in leaves where ratchets.hasSkipped(before: limit) {
       leaves[leaf]?.handshake.expire(before: limit)
       leaves[leaf]?.application.expire(before: limit)
     }

@@ -74,10 +74,11 @@ struct SenderRatchet: Sendable {
     if skipped.count > count { skipped.removeFirst(skipped.count - max(0, count)) }
   }
 
+  /// Whether there is a key that was skipped before `limit`.
+  func hasSkipped(before limit: Instant) -> Bool { skipped.contains { $0.since < limit } }
+
   /// Forgets the keys that were skipped before `limit`.
-  mutating func expire(before limit: Instant) {
-    if skipped.contains(where: { $0.since < limit }) { skipped.removeAll { $0.since < limit } }
-  }
+  mutating func expire(before limit: Instant) { skipped.removeAll { $0.since < limit } }
 }
 
 extension SenderRatchet {
