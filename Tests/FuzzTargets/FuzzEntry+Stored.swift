@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ClientCore
 import MLS
 import SansIO
 
-/// Stored MLS state. Only this program writes it and the store authenticates it, so the promise is
+/// Stored state. Only this program writes it and the store authenticates it, so the promise is
 /// weaker than for what peers send: what loads is stored again in a form that loads as the same.
 extension FuzzEntry {
   /// Two bytes give the length of the epoch state; the message secrets follow it.
@@ -35,6 +36,13 @@ extension FuzzEntry {
     guard let bundle = try? KeyPackageBundle(storage: Secret(bytes)) else { return }
     guard bundle.encodedForStorage.copyBytes() == bytes else {
       throw FuzzFinding(.storedKeyPackage, "encodes to other bytes")
+    }
+  }
+
+  static func storedEvent(_ bytes: [UInt8]) throws(FuzzFinding) {
+    guard let event = try? ClientEvent.Kind(decoding: bytes) else { return }
+    guard let again = try? ClientEvent.Kind(decoding: event.encoded), again == event else {
+      throw FuzzFinding(.clientEvent, "does not load again as it was stored")
     }
   }
 }

@@ -43,7 +43,7 @@ public enum FuzzEntry {
     case .serverLogs: ServerFixture.shared.receive(bytes, to: .logs)
     case .clientInbox: try ClientFixture.receive(bytes, from: .inbox, target)
     case .clientLogs: try ClientFixture.receive(bytes, from: .logs, target)
-    case .clientEvent: try wireValue(ClientEvent.Kind.self, bytes, target)
+    case .clientEvent: try storedEvent(bytes)
     }
   }
 
