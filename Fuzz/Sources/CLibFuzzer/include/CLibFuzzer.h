@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// libFuzzer's entry for programs with a main of their own.
+#ifndef C_LIB_FUZZER_H
+#define C_LIB_FUZZER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerRunDriver(
+    int *argc, char ***argv, int (*callback)(const uint8_t *data, size_t size));
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import Identity
+import MIMI
+import MLS
+import SansIO
+
+/// Valid inputs to begin from, for the targets that no test vector covers.
+public enum FuzzSeeds {
+  /// Seeds of a target; empty where the vectors in Tests/Vectors are the seeds.
+  public static func of(_ target: FuzzTarget) -> [[UInt8]] {
+    switch target {
+    case .mlsMessage, .keyPackage, .welcome, .groupInfo, .ratchetTree, .commit, .proposal,
+      .groupSecrets, .cbor, .content, .derivedValues:
+      []
+    case .storedGroup, .storedCommit, .storedKeyPackage: (try? stored(target)) ?? []
+    case .manifest, .certificate, .accountSecrets, .deviceSecrets, .safetyCode, .inviteLink:
+      (try? identity(target)) ?? []
+    case .address: ["alice@messenger.example", "mimi://messenger.example/u/alice"].map(utf8)
+    case .statusReport: statusReport()
+    case .serverInbox: ClientFixture.clientFrames(to: .inbox)
+    case .serverLogs: logsFrames()
+    case .clientInbox: ClientFixture.serverFrames(from: .inbox)
+    case .clientLogs: ClientFixture.serverFrames(from: .logs)
+    case .clientEvent: [[1, 0], [2, 0], [3, 0]]
+    }
+  }
+
+  private static func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+  private static func stored(_ target: FuzzTarget) throws -> [[UInt8]] {
+    var random = SeededGenerator(seed: 3)
+    let suite = CipherSuite.mls128DHKEMX25519AES128GCMSHA256Ed25519
+    let now = Instant(milliseconds: 1_800_000_000_000)
+    let lifetime = Lifetime(from: now, lasting: .seconds(86_400))
+    func identity(_ name: String) throws -> LeafIdentity {
+      LeafIdentity(
+        credential: .basic(identity: utf8(name)),
+        signatureKeyPair: try suite.generateSignatureKeyPair(using: &random),
+        capabilities: Capabilities(cipherSuites: [suite]))
+    }
+    let alice = try identity("alice")
+    var group = try Group.create(
+      groupID: [1], suite: suite, identity: alice, lifetime: lifetime, using: &random)
+    let bob = try identity("bob")
+    let bundle = try KeyPackageBundle.create(
+      suite: suite, identity: bob, lifetime: lifetime, using: &random)
+    let commit = try group.commit([.add(bundle.keyPackage)], at: now, using: &random)
+    switch target {
+    case .storedCommit: return [commit.encodedForStorage.copyBytes()]
+    case .storedKeyPackage: return [bundle.encodedForStorage.copyBytes()]
+    default:
+      let next = try group.merge(commit.staged, at: now)
+      return [group, next].map { group in
+        let state = group.encodedEpochState.copyBytes()
+        let length = [UInt8(state.count >> 8), UInt8(state.count & 0xff)]
+        return length + state + group.encodedMessageSecrets.copyBytes()
+      }
+    }
+  }
+
+  private static func identity(_ target: FuzzTarget) throws -> [[UInt8]] {
+    var random = SeededGenerator(seed: 4)
+    let now = Instant(milliseconds: 1_800_000_000_000)
+    let account = AccountSecrets(
+      address: try Address("alice@messenger.example"), using: &random)
+    let device = DeviceSecrets(using: &random)
+    switch target {
+    case .manifest: return [account.firstManifest(device: device, at: now).encoded]
+    case .certificate: return [account.issueCertificate(for: device, expires: now).encoded]
+    case .accountSecrets: return [account.encodedForStore.copyBytes()]
+    case .deviceSecrets: return [device.encodedForStore.copyBytes()]
+    case .safetyCode:
+      let side = IdentityFingerprint(accountID: account.accountID, aik: account.aik.publicKey)
+      return [SafetyCode(number: SafetyNumber(own: side, peer: side)).encoded]
+    default:
+      let hosts: [ServerHost] = [
+        .ipv6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]), .ipv4([192, 0, 2, 1]), .name("a.example"),
+      ]
+      return try hosts.map { host in
+        let link = try InviteLink(
+          host: host, port: 443, domain: account.address.domain, certificatePin: .zero,
+          serverKey: account.aik.publicKey)
+        return utf8(link.description)
+      }
+    }
+  }
+
+  private static func statusReport() -> [[UInt8]] {
+    guard let id = MessageID(Array(repeating: 1, count: MessageID.byteCount)),
+      let report = MessageStatusReport([
+        PerMessageStatus(messageID: id, status: .delivered),
+        PerMessageStatus(messageID: id, status: .read),
+      ])
+    else { return [] }
+    return [report.encoded]
+  }
+}

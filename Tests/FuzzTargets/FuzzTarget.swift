@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One decoder that takes bytes from outside, or from the disk, under a fuzzer.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+  /// `MLSMessage` (RFC 9420 §6).
+  case mlsMessage = "mls-message"
+  /// `KeyPackage` (RFC 9420 §10).
+  case keyPackage = "key-package"
+  /// `Welcome` (RFC 9420 §12.4.3.1).
+  case welcome
+  /// `GroupInfo` (RFC 9420 §12.4.3).
+  case groupInfo = "group-info"
+  /// `ratchet_tree` (RFC 9420 §12.4.3.3).
+  case ratchetTree = "ratchet-tree"
+  /// `Commit` (RFC 9420 §12.4).
+  case commit
+  /// `Proposal` (RFC 9420 §12.1).
+  case proposal
+  /// `GroupSecrets`, what a Welcome seals (RFC 9420 §12.4.3.1).
+  case groupSecrets = "group-secrets"
+  /// The stored form of a group: epoch state and message secrets.
+  case storedGroup = "stored-group"
+  /// The stored form of a commit that waits for the server.
+  case storedCommit = "stored-commit"
+  /// The stored form of an own key package.
+  case storedKeyPackage = "stored-key-package"
+  /// A signed manifest, and its verification as a first one.
+  case manifest
+  /// A device certificate, and its verification.
+  case certificate
+  /// The stored secrets of an account.
+  case accountSecrets = "account-secrets"
+  /// The stored secrets of a device.
+  case deviceSecrets = "device-secrets"
+  /// What the QR form of a safety number holds.
+  case safetyCode = "safety-code"
+  /// An invite link.
+  case inviteLink = "invite-link"
+  /// An address, as text and as URI.
+  case address
+  /// Any CBOR data item.
+  case cbor
+  /// A message's content.
+  case content
+  /// A report on the status of messages.
+  case statusReport = "status-report"
+  /// What the draft derives from a message's delivery.
+  case derivedValues = "derived-values"
+  /// A frame to `/v1/inbox`, as the server takes it.
+  case serverInbox = "server-inbox"
+  /// A frame to `/v1/logs`, as the server takes it.
+  case serverLogs = "server-logs"
+  /// A frame from `/v1/inbox`, as the client takes it.
+  case clientInbox = "client-inbox"
+  /// A frame from `/v1/logs`, as the client takes it.
+  case clientLogs = "client-logs"
+  /// A stored event of the client.
+  case clientEvent = "client-event"
+
+  /// The target with this name; `nil` when there is none.
+  public init?(name: String) { self.init(rawValue: name) }
+
+  /// The name, which is also the folder of its regressions and seeds.
+  public var name: String { rawValue }
+}
+
+/// What a fuzzer is after: bytes that a decoder takes and does not give back, or gives back changed.
+public struct FuzzFinding: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The target.
+  public let target: FuzzTarget
+  /// What is wrong, without the bytes.
+  public let description: String
+
+  init(_ target: FuzzTarget, _ description: String) {
+    self.target = target
+    self.description = description
+  }
+}
