@@ -8,9 +8,14 @@ final class ClientFrameHandler: ChannelInboundHandler {
   typealias InboundIn = WebSocketFrame
   typealias InboundOut = WebSocketFrame
 
+  /// TLS closes in steps; what arrives in between counts no more.
+  private var isClosing = false
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isClosing else { return }
     let frame = unwrapInboundIn(data)
     guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+      isClosing = true
       context.close(promise: nil)
       return
     }

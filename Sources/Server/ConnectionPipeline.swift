@@ -97,13 +97,22 @@ struct ConnectionPipeline: Sendable {
 }
 
 extension PeerAddress {
+  private static let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
+
   init?(_ address: SocketAddress) {
     guard let text = address.ipAddress else { return nil }
     var bytes = [UInt8](repeating: 0, count: 16)
-    if unsafe inet_pton(AF_INET, text, &bytes) == 1 {
+    // A link-local address bears the name of its interface.
+    let plain = text.split(separator: "%").first.map(String.init) ?? text
+    if unsafe inet_pton(AF_INET, plain, &bytes) == 1 {
       self.init(ipv4: Array(bytes.prefix(4)))
-    } else if unsafe inet_pton(AF_INET6, text, &bytes) == 1 {
-      self.init(ipv6: bytes)
+    } else if unsafe inet_pton(AF_INET6, plain, &bytes) == 1 {
+      // A socket on [::] shows IPv4 peers so (RFC 4291 §2.5.5.2); one /64 would hold them all.
+      if bytes.prefix(12) == Self.mappedPrefix[...] {
+        self.init(ipv4: Array(bytes.suffix(4)))
+      } else {
+        self.init(ipv6: bytes)
+      }
     } else {
       return nil
     }

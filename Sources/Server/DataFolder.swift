@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Synchronization
 
 /// The folder of one server: mode 0700, its files 0600, and a lock that only one process holds.
 final class DataFolder: Sendable {
   let path: String
-  private let lock: Int32
+  private let lock: Mutex<Int32?>
 
   /// Makes the folder when it is missing, and takes its lock.
   init(_ path: String) throws(ServerStartFailure) {
@@ -27,10 +28,16 @@ final class DataFolder: Sendable {
       close(descriptor)
       throw .dataFolderInUse
     }
-    lock = descriptor
+    lock = Mutex(descriptor)
   }
 
-  deinit { close(lock) }
+  deinit { release() }
+
+  /// Gives the lock back: another server may have the folder.
+  func release() {
+    let descriptor = lock.withLock { lock in lock.take() }
+    if let descriptor { close(descriptor) }
+  }
 
   func file(_ name: String) -> String { path + "/" + name }
 

@@ -2,6 +2,7 @@
 
 import NIOCore
 import NIOHTTP1
+import NIOWebSocket
 
 /// The few pages beside the WebSockets: `/healthz`, `/metrics`, and 404 for all else. One answer, then
 /// the connection ends.
@@ -33,6 +34,8 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // A refused upgrade is told here first and then comes as a request, which is answered.
+    if error is NIOWebSocketUpgradeError { return }
     context.close(promise: nil)
   }
 

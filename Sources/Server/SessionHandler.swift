@@ -8,8 +8,9 @@ import Wire
 
 /// A session on a WebSocket: frames in, effects out, one timer. It lives on its event loop; nothing
 /// of a frame passes through a task or an actor.
-final class SessionHandler<Session: ServerSession>: ChannelInboundHandler {
+final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
   typealias InboundIn = WebSocketFrame
+  typealias OutboundIn = Never
   typealias OutboundOut = WebSocketFrame
 
   private var session: Session
@@ -20,6 +21,8 @@ final class SessionHandler<Session: ServerSession>: ChannelInboundHandler {
   private var alarm: (at: Instant, task: Scheduled<Void>)?
   private var outboundBytes = 0
   private var isClosing = false
+  private var isPongOnItsWay = false
+  private var isReadHeldBack = false
 
   init(session: Session, parts: ServerParts, number: UInt64) {
     self.session = session
@@ -64,11 +67,12 @@ final class SessionHandler<Session: ServerSession>: ChannelInboundHandler {
     let port = Port(number: number, eventLoop: context.eventLoop, handler: self)
     self.port = port
     parts.metrics.connectionsChanged(by: 1)
+    // Before anything is sent: a send that fails may end the session at once.
+    parts.hub.add(port)
     act { session, now in
       var entropy = SystemRandomNumberGenerator()
       return session.opened(at: now, using: &entropy)
     }
-    parts.hub.add(port)
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { end() }
@@ -82,7 +86,25 @@ final class SessionHandler<Session: ServerSession>: ChannelInboundHandler {
     context.close(promise: nil)
   }
 
+  /// Nothing more is read from a client that does not take its answers.
+  func read(context: ChannelHandlerContext) {
+    guard context.channel.isWritable else {
+      isReadHeldBack = true
+      return
+    }
+    context.read()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable, isReadHeldBack {
+      isReadHeldBack = false
+      context.read()
+    }
+    context.fireChannelWritabilityChanged()
+  }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isClosing else { return }
     let frame = unwrapInboundIn(data)
     switch frame.opcode {
     case .binary:
@@ -95,9 +117,8 @@ final class SessionHandler<Session: ServerSession>: ChannelInboundHandler {
         }
       }
     case .ping:
-      write(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData), in: context)
-      context.flush()
       session.heard(at: parts.clock.now)
+      pong(frame.unmaskedData, in: context)
     case .pong:
       session.heard(at: parts.clock.now)
     case .connectionClose:
@@ -118,6 +139,8 @@ final class SessionHandler<Session: ServerSession>: ChannelInboundHandler {
     guard let port else { return }
     var hasWritten = false
     for effect in effects {
+      // What is sent may have ended the session.
+      guard !isClosing else { break }
       switch effect {
       case .send(let bytes):
         send(bytes, in: context)
@@ -137,8 +160,7 @@ final class SessionHandler<Session: ServerSession>: ChannelInboundHandler {
         if code == .slowReader { parts.metrics.count(.slowReaders) }
         if code == .deadline { parts.metrics.count(.deadlines) }
         // A reader that takes nothing would never take the reason either.
-        code == .slowReader
-          ? context.close(promise: nil) : close(.goingAway, in: context)
+        code == .slowReader ? cut(in: context) : close(.goingAway, in: context)
         return
       }
     }
@@ -181,6 +203,24 @@ final class SessionHandler<Session: ServerSession>: ChannelInboundHandler {
     context.write(wrapOutboundOut(frame), promise: promise)
   }
 
+  /// Answers a ping, unless the last answer still waits: it may stand for both (RFC 6455 §5.5.3),
+  /// and pings of a client that reads nothing must not pile up answers.
+  private func pong(_ data: ByteBuffer, in context: ChannelHandlerContext) {
+    guard !isPongOnItsWay else { return }
+    isPongOnItsWay = true
+    let written = context.eventLoop.makePromise(of: Void.self)
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    written.futureResult.whenComplete { _ in bound.value.isPongOnItsWay = false }
+    write(WebSocketFrame(fin: true, opcode: .pong, data: data), in: context, promise: written)
+    context.flush()
+  }
+
+  /// Ends the connection without a word.
+  private func cut(in context: ChannelHandlerContext) {
+    isClosing = true
+    context.close(promise: nil)
+  }
+
   private func close(_ code: WebSocketErrorCode, in context: ChannelHandlerContext) {
     guard !isClosing else { return }
     isClosing = true
@@ -188,7 +228,12 @@ final class SessionHandler<Session: ServerSession>: ChannelInboundHandler {
     data.write(webSocketErrorCode: code)
     let closed = context.eventLoop.makePromise(of: Void.self)
     let channel = context.channel
-    closed.futureResult.whenComplete { _ in channel.close(promise: nil) }
+    // A client that takes nothing more never takes the reason either.
+    let patience = context.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }
+    closed.futureResult.whenComplete { _ in
+      patience.cancel()
+      channel.close(promise: nil)
+    }
     write(
       WebSocketFrame(fin: true, opcode: .connectionClose, data: data), in: context, promise: closed)
     context.flush()

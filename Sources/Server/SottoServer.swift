@@ -56,9 +56,16 @@ package final class SottoServer: Sendable {
     parts = ServerParts(
       policy: ServerPolicy(domains: configuration.domains), rates: configuration.rates, hub: hub,
       writer: writer, metrics: metrics, clock: clock, store: store, readers: readers)
-    listener = try Self.listen(configuration, parts: parts, tls: tls, group: group)
-    port = listener.localAddress?.port ?? configuration.port
-    invites = try Self.invites(configuration, credentials: credentials, port: port)
+    do throws(ServerStartFailure) {
+      listener = try Self.listen(configuration, parts: parts, tls: tls, group: group)
+      port = listener.localAddress?.port ?? configuration.port
+      invites = try Self.invites(configuration, credentials: credentials, port: port)
+    } catch {
+      try? group.syncShutdownGracefully()
+      try? readers.syncShutdownGracefully()
+      try? store.close()
+      throw error
+    }
     writer.start()
     logger.info(
       "listening",
@@ -132,6 +139,7 @@ package final class SottoServer: Sendable {
     try? readers.syncShutdownGracefully()
     _ = try? store.checkpoint()
     try? store.close()
+    folder.release()
     logger.info("stopped")
   }
 }

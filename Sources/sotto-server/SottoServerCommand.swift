@@ -7,11 +7,24 @@ import Server
 
 @main
 struct SottoServerCommand: ParsableCommand {
+  private static let usageStatus: Int32 = 2
+
   static let configuration = CommandConfiguration(
     commandName: "sotto-server",
     abstract: "Serves private conversations of which it knows nothing.",
     version: "0.1.0",
     subcommands: [Serve.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+      Foundation.exit(usageStatus)
+    }
+  }
 }
 
 struct Serve: ParsableCommand {
@@ -56,34 +69,37 @@ struct Serve: ParsableCommand {
       FileHandle.standardError.write(Data("sotto-server: \(failure.text)\n".utf8))
       throw ExitCode(failure.exitCode)
     }
+    // Whoever reads the invites may signal from then on.
+    let signals = Signals()
     for invite in server.invites { print("invite: \(invite)") }
     fflush(nil)
-    Signals.waitForFirst()
-    Signals.endOnSecond()
+    signals.waitForFirst()
     server.shutDown()
   }
 }
 
-/// SIGTERM and SIGINT.
-enum Signals {
+/// SIGTERM and SIGINT: the first asks for a good end, the second ends the process at once.
+struct Signals {
   private static let numbers = [SIGTERM, SIGINT]
+  private let arrived = DispatchSemaphore(value: 0)
+  private let sources: [any DispatchSourceSignal]
 
-  /// Blocks until one of the signals comes.
-  static func waitForFirst() {
-    let arrived = DispatchSemaphore(value: 0)
-    let sources = numbers.map { number in
+  /// Listens from now on.
+  init() {
+    let arrived = arrived
+    sources = Self.numbers.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { arrived.signal() }
       source.resume()
       return source
     }
-    arrived.wait()
-    for source in sources { source.cancel() }
   }
 
-  /// From now on each of the signals ends the process at once.
-  static func endOnSecond() {
-    for number in numbers { signal(number, SIG_DFL) }
+  /// Blocks until one of the signals comes.
+  func waitForFirst() {
+    arrived.wait()
+    for source in sources { source.cancel() }
+    for number in Self.numbers { signal(number, SIG_DFL) }
   }
 }
