@@ -51,6 +51,7 @@ let package = Package(
   products: [
     .library(name: "MLS", targets: ["MLS"]),
     .library(name: "SottoClient", targets: ["SottoClient"]),
+    .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     .executable(name: "sotto", targets: ["sotto"]),
     .executable(name: "sotto-server", targets: ["sotto-server"]),
     .executable(name: "sotto-sim", targets: ["sotto-sim"]),
@@ -74,7 +75,7 @@ let package = Package(
     target("Identity", ["SansIO", crypto]),
     .target(name: "Wire", dependencies: [protobuf], swiftSettings: generated),
     target("ServerCore", ["SansIO", "Wire", "Identity", protobuf]),
-    target("ClientCore", ["SansIO", "MLS", "MIMI", "Identity", "Wire", crypto, protobuf]),
+    target("ClientCore", ["SansIO", "MLS", "MIMI", "Identity", "Wire", protobuf]),
     target("Simulation", ["SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity"]),
 
     // The drivers.
@@ -135,10 +136,15 @@ let package = Package(
     tests(
       "SottoClientTests",
       [
-        "SottoClient", "ClientCore", "Identity", "SansIO", "sotto", "sotto-server", crypto,
-        nioEmbedded,
+        "SottoClient", "ClientCore", "ServerCore", "Identity", "SansIO", "sotto", "sotto-server",
+        crypto, nioEmbedded,
       ] + nio),
     tests("SimulationTests", ["Simulation", "SansIO"]),
+    target(
+      "FuzzTargets",
+      ["SansIO", "MLS", "MIMI", "Identity", "Wire", "ServerCore", "ClientCore", protobuf],
+      path: "Tests/FuzzTargets"),
+    tests("FuzzTargetsTests", ["FuzzTargets"]),
     tests("TidyTests", []),
   ]
 )

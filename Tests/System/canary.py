@@ -89,8 +89,7 @@ def converse(world, alice, bob, there, back):
     bob.call("send", address=alice.address, text=f"to alice {back}")
 
     def arrived(reader, writer, marker):
-        page = reader.call("history", address=writer.address, limit=50)
-        return any(marker in (m.get("text") or "") for m in page["messages"])
+        return any(marker in (m.get("text") or "") for m in reader.history(writer, limit=50))
 
     wait_until("Bob to read", 60, lambda: arrived(bob, alice, there))
     wait_until("Alice to read", 60, lambda: arrived(alice, bob, back))

@@ -4,6 +4,7 @@
 Used by the canary, the kill tests and the demonstration. Only Python's standard library.
 """
 
+import itertools
 import json
 import os
 import pathlib
@@ -96,7 +97,7 @@ class Client:
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{name} walks seven miles before breakfast\n")
         self.process = None
-        self.next_id = 0
+        self.numbers = itertools.count(1)
 
     @property
     def socket_path(self):
@@ -131,10 +132,19 @@ class Client:
         wait_until(f"the daemon of {self.name}", START_SECONDS, answers)
         return self
 
+    def history(self, peer, **params):
+        """A page of the conversation's lines; empty until there is a conversation."""
+        try:
+            return self.call("history", address=peer.address, **params)["messages"]
+        except Failed as failure:
+            if "unknown-conversation" in str(failure):
+                return []
+            raise
+
     def call(self, method, timeout=60, **params):
         """One JSON-RPC request on a connection of its own; returns the result."""
-        self.next_id += 1
-        request = {"jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params}
+        number = next(self.numbers)
+        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         with socket.socket(socket.AF_UNIX) as channel:
             channel.settimeout(timeout)
             channel.connect(self.socket_path)
@@ -142,7 +152,7 @@ class Client:
             with channel.makefile("rb") as lines:
                 for line in lines:
                     answer = json.loads(line)
-                    if answer.get("id") != self.next_id:
+                    if answer.get("id") != number:
                         continue
                     if "error" in answer:
                         raise Failed(f"{method}: {answer['error']}")

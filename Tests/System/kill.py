@@ -49,7 +49,7 @@ def texts(reader, writer):
     found, before = [], None
     while True:
         extra = {} if before is None else {"before": before}
-        page = reader.call("history", address=writer.address, limit=PAGE, **extra)["messages"]
+        page = reader.history(writer, limit=PAGE, **extra)
         if not page:
             break
         before = min(message["order"] for message in page)
@@ -80,9 +80,8 @@ def check(load):
     numbers = [int(text.split()[1]) for text in got]
     if numbers != sorted(numbers):
         raise Failed(f"messages of {load.writer.name} out of order")
-    undecryptable = [m for m in load.reader.call(
-        "history", address=load.writer.address, limit=PAGE)["messages"]
-        if m.get("kind") == "undecryptable"]
+    undecryptable = [m for m in load.reader.history(load.writer, limit=1000)
+                     if m.get("kind") == "undecryptable"]
     if undecryptable:
         raise Failed(f"{len(undecryptable)} messages that do not decrypt")
     return len(got)

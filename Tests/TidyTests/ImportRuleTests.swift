@@ -22,11 +22,11 @@ import Testing
     "ServerStoreSQLite": ["SansIO", "ServerCore", "GRDB", "Identity"],
     "Server": [
       "SansIO", "ServerCore", "ServerStoreSQLite", "Identity", "NIOCore", "NIOPosix", "NIOHTTP1",
-      "NIOWebSocket", "NIOSSL", "NIOTLS", "X509", "SwiftASN1", "Crypto", "Logging",
+      "NIOWebSocket", "NIOSSL", "NIOTLS", "X509", "Wire", "SwiftASN1", "Crypto", "Logging",
     ],
     "Simulation": ["SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity", "Wire"],
     "sotto": ["ArgumentParser", "SottoClient"],
-    "sotto-server": ["ArgumentParser", "Server"],
+    "sotto-server": ["ArgumentParser", "Server", "Identity", "Logging"],
     "sotto-sim": ["ArgumentParser", "Simulation"],
   ]
 
@@ -35,7 +35,9 @@ import Testing
   static let drivers: Set<String> = [
     "ClientStore", "Client", "ServerStoreSQLite", "Server", "sotto", "sotto-server", "sotto-sim",
   ]
-  static let platform: Set<String> = ["Foundation", "FoundationEssentials", "Glibc", "Dispatch"]
+  static let platform: Set<String> = [
+    "Foundation", "FoundationEssentials", "Glibc", "Dispatch", "Synchronization",
+  ]
 
   static func mayConvertData(_ path: String) -> Bool {
     path.hasPrefix("Sources/MLS/CipherSuite/") || path.hasPrefix("Sources/Identity/Crypto/")
