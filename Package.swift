@@ -3,18 +3,24 @@
 
 import PackageDescription
 
+/// `make test` builds for release, and its tests look inside modules: that needs one more flag, which
+/// packages that depend on this one must not see.
+let testing: [SwiftSetting] =
+  Context.environment["SOTTO_TESTING"] == "1" ? [.unsafeFlags(["-enable-testing"])] : []
+
 /// Every target is built with these (CONTRIBUTING.md says why).
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .strictMemorySafety(),
-  .treatAllWarnings(as: .error),
-]
+let strict: [SwiftSetting] =
+  testing + [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+  ]
 
 /// Generated code keeps no promise about memory-safety annotations.
-let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+let generated: [SwiftSetting] = testing + [.swiftLanguageMode(.v6)]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")

@@ -52,7 +52,7 @@ enum SourceTree {
     return names.filter { name in
       var isFolder: ObjCBool = false
       let path = base.appendingPathComponent(name).path
-      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         && isFolder.boolValue
     }.sorted()
   }
