@@ -128,6 +128,10 @@ let package = Package(
       "ServerStoreSQLiteTests",
       ["ServerStoreSQLite", "ServerCore", "ServerStoreConformance", "Identity", "SansIO", grdb]),
     tests(
+      "ServerTests",
+      ["Server", "ServerCore", "Wire", "Identity", "SansIO", "sotto-server", crypto, protobuf]
+        + nio),
+    tests(
       "ClientCoreTests",
       [
         "ClientCore", "ClientStoreConformance", "ServerCore", "MLS", "MIMI", "Identity", "Wire",

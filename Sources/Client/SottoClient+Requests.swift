@@ -100,8 +100,8 @@ extension SottoClient {
     return list
   }
 
-  /// Lines of a conversation, the newest first, before the line `before` when given. Looking at them
-  /// marks them read.
+  /// Lines of a conversation, the newest first, before the line `before` when given. Looking at
+  /// them marks them read.
   public func history(
     with address: String, limit: Int = 50, before: UInt64? = nil
   ) async throws(ClientFailure) -> [HistoryLine] {

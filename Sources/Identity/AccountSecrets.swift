@@ -99,8 +99,8 @@ public struct AccountSecrets: Sendable {
   }
 
   /// The manifest after `previous` that lists the same devices for longer. Other devices that
-  /// lapsed before `now` stay lapsed; `device`, which makes the manifest, comes back in any case: it
-  /// still holds the device-signing key, and a lone device has nobody else to refresh it.
+  /// lapsed before `now` stay lapsed; `device`, which makes the manifest, comes back in any case:
+  /// it still holds the device-signing key, and a lone device has nobody else to refresh it.
   ///
   /// - Precondition: `previous` is of this account and its keys, and not its last.
   public func refreshedManifest(

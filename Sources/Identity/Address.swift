@@ -6,8 +6,8 @@ public import SansIO
 public enum AddressFailure: Error, Hashable, Sendable {
   /// There is not exactly one `@`.
   case form
-  /// The handle is shorter than 3 or longer than 32 characters, does not begin with a letter a–z, or
-  /// has another character than a–z, 0–9, dot, underscore and hyphen.
+  /// The handle is shorter than 3 or longer than 32 characters, does not begin with a letter a–z,
+  /// or has another character than a–z, 0–9, dot, underscore and hyphen.
   case handle
   /// The domain is no lower-case domain name.
   case domain

@@ -2,8 +2,8 @@
 
 import SansIO
 
-/// Every label under which a key of this target signs. This is the whole table: a signature made for
-/// one purpose verifies under no other.
+/// Every label under which a key of this target signs. This is the whole table: a signature made
+/// for one purpose verifies under no other.
 ///
 /// What is signed has the shape of RFC 9420 §5.1.2:
 ///
@@ -14,8 +14,8 @@ import SansIO
 /// } SignContent;
 /// ```
 ///
-/// A device key also signs for MLS, whose labels begin with "MLS 1.0 ", so no MLS signature is one of
-/// ours and none of ours is one of MLS.
+/// A device key also signs for MLS, whose labels begin with "MLS 1.0 ", so no MLS signature is one
+/// of ours and none of ours is one of MLS.
 public enum IdentityLabel: String, CaseIterable, Sendable {
   /// The AIK certifies a DSK.
   case deviceSigningKey = "dsk-v1"

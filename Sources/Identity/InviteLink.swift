@@ -25,9 +25,9 @@ public enum InviteLinkFailure: Error, Hashable, Sendable {
 /// Where a service is reached and how its server is known, in one line that people hand on:
 /// `sotto://HOST:PORT/DOMAIN#v1.PIN.KEY`.
 ///
-/// `PIN` is the SHA-256 of the server certificate's SubjectPublicKeyInfo and `KEY` the Ed25519 key that
-/// signs the service's policy, each 32 bytes in base64url with no padding (RFC 4648 §5). Both stand in
-/// the fragment, which no HTTP client sends. Each link has one text.
+/// `PIN` is the SHA-256 of the server certificate's SubjectPublicKeyInfo and `KEY` the Ed25519 key
+/// that signs the service's policy, each 32 bytes in base64url with no padding (RFC 4648 §5). Both
+/// stand in the fragment, which no HTTP client sends. Each link has one text.
 public struct InviteLink: Hashable, Sendable, CustomStringConvertible {
   /// The longest link, in characters: two names and all that stands around them.
   public static let lengthMax = 640

@@ -4,8 +4,8 @@ import SansIO
 
 /// What a device signs to prove to a server that it holds its key.
 ///
-/// The context names the server, the endpoint and the connection's nonce, so that an answer given to
-/// one server or connection is of no use at another.
+/// The context names the server, the endpoint and the connection's nonce, so that an answer given
+/// to one server or connection is of no use at another.
 ///
 /// ```
 /// struct {

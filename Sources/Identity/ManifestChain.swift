@@ -17,7 +17,8 @@ struct ManifestChain {
     try checkReason()
   }
 
-  /// A key changes only for the reason that names it, and a new device-signing key has a new number.
+  /// A key changes only for the reason that names it, and a new device-signing key has a new
+  /// number.
   private func checkKeys() throws(IdentityFailure) {
     let aikChanged = next.aik != previous.aik
     if aikChanged, next.reason != .aikRotate { throw .accountKeyChanged }

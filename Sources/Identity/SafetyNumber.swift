@@ -5,9 +5,9 @@ import SansIO
 
 /// One side's part of a safety number: a slow hash of the account's number and key.
 ///
-/// `f` starts as `uint16 version ‖ AIK ‖ account_id` and becomes `SHA-512(f ‖ AIK)` 5,200 times, the
-/// shape of Signal's numeric fingerprint. The rounds make it dear to search for a key whose number
-/// looks like another's.
+/// `f` starts as `uint16 version ‖ AIK ‖ account_id` and becomes `SHA-512(f ‖ AIK)` 5,200 times,
+/// the shape of Signal's numeric fingerprint. The rounds make it dear to search for a key whose
+/// number looks like another's.
 public struct IdentityFingerprint: Hashable, Sendable {
   /// How often SHA-512 is applied.
   public static let iterations = 5200

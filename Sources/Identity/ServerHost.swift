@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a server is reached: a name, an IPv4 address or an IPv6 address, in its one canonical text.
+/// Where a server is reached: a name, an IPv4 address or an IPv6 address, in its one canonical
+/// text.
 public enum ServerHost: Hashable, Sendable {
   /// A lower-case domain name.
   case name(String)

@@ -28,7 +28,8 @@ public struct ContentExtensions: Hashable, Sendable {
 
   /// The value of a field, known or not. Setting `nil` takes the field out.
   ///
-  /// - Precondition: what is set is a value that every receiver takes: a key of an integer or of 1 to
+  /// - Precondition: what is set is a value that every receiver takes: a key of an integer or of 1
+  /// to
   ///   255 bytes of text, at most 4,095 bytes and three levels.
   public subscript(key: CBORKey) -> CBORValue? {
     get { map[key] }
@@ -54,8 +55,8 @@ public struct ContentExtensions: Hashable, Sendable {
     set { self[Self.roomURIKey] = newValue.map(CBORValue.text) }
   }
 
-  /// Which manifest the sender holds for its own account, when the message says so: a private field,
-  /// by which a device list shown to one person and not to another is noticed.
+  /// Which manifest the sender holds for its own account, when the message says so: a private
+  /// field, by which a device list shown to one person and not to another is noticed.
   public var senderManifest: SenderManifest? {
     get { map[Self.manifestKey].flatMap(SenderManifest.init(value:)) }
     set { self[Self.manifestKey] = newValue?.value }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a part is meant for (draft-ietf-mimi-content-08, `baseDispos`). Values that nobody has defined
-/// yet are kept and treated as `render`.
+/// What a part is meant for (draft-ietf-mimi-content-08, `baseDispos`). Values that nobody has
+/// defined yet are kept and treated as `render`.
 public struct Disposition: RawRepresentable, Hashable, Sendable {
   /// The number.
   public let rawValue: UInt8

@@ -87,7 +87,8 @@ public struct MIMIContent: WireValue, Hashable {
 
   /// The message's bytes, after a check that every receiver takes them.
   ///
-  /// - Throws: `limitExceeded` when the message is too long, too deep or in too many parts, and what
+  /// - Throws: `limitExceeded` when the message is too long, too deep or in too many parts, and
+  /// what
   ///   else a receiver would say.
   public func encodedForSending() throws(DecodingFailure) -> [UInt8] {
     let bytes = encoded

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A media type (RFC 6838) with its parameters, taken apart as RFC 9110 §8.3.1 has it: names in lower
-/// case, values as they stand, quotes taken off.
+/// A media type (RFC 6838) with its parameters, taken apart as RFC 9110 §8.3.1 has it: names in
+/// lower case, values as they stand, quotes taken off.
 public struct MediaType: Hashable, Sendable {
   /// Markdown as draft-ietf-mimi-content-08 defines it, the format of ordinary messages.
   public static let markdown = "text/markdown;variant=GFM-MIMI"

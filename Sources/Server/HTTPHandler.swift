@@ -4,8 +4,8 @@ import NIOCore
 import NIOHTTP1
 import NIOWebSocket
 
-/// The few pages beside the WebSockets: `/healthz`, `/metrics`, and 404 for all else. One answer, then
-/// the connection ends.
+/// The few pages beside the WebSockets: `/healthz`, `/metrics`, and 404 for all else. One answer,
+/// then the connection ends.
 final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart

@@ -3,8 +3,8 @@
 import Foundation
 import SansIO
 
-/// The driver's clock: the wall clock of the start, advanced by the monotonic one, so that a step of
-/// the wall clock changes no order and expires nothing early.
+/// The driver's clock: the wall clock of the start, advanced by the monotonic one, so that a step
+/// of the wall clock changes no order and expires nothing early.
 struct ServerClock: Sendable {
   private let wallStart: Int64
   private let monotonicStart: ContinuousClock.Instant

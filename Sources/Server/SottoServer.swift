@@ -124,8 +124,8 @@ package final class SottoServer: Sendable {
   /// The text of `/metrics`.
   package var metricsText: String { parts.metrics.text() }
 
-  /// Goes down in good order: nobody new, sessions are told when to come back, what waits is written,
-  /// the database is checkpointed. Blocks until that is done, some seconds at most.
+  /// Goes down in good order: nobody new, sessions are told when to come back, what waits is
+  /// written, the database is checkpointed. Blocks until that is done, some seconds at most.
   package func shutDown() {
     logger.info("draining")
     try? listener.close().wait()

@@ -2,8 +2,8 @@
 
 import NIOCore
 
-/// Closes a connection that has not finished TLS, HTTP header and upgrade in time, however slowly it
-/// trickles bytes. It is removed by the upgrade; an HTTP answer closes the connection anyway.
+/// Closes a connection that has not finished TLS, HTTP header and upgrade in time, however slowly
+/// it trickles bytes. It is removed by the upgrade; an HTTP answer closes the connection anyway.
 final class UpgradeDeadlineHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = NIOAny
 

@@ -43,8 +43,8 @@ extension World {
     }
   }
 
-  /// Each text was sent by whom it is said to be from, is shown once, and in the order sent; nothing
-  /// fails to decrypt.
+  /// Each text was sent by whom it is said to be from, is shown once, and in the order sent;
+  /// nothing fails to decrypt.
   private func checkHistories() throws {
     for reader in people.indices {
       for writer in people.indices where writer != reader {

@@ -2,7 +2,8 @@
 
 package import SansIO
 
-/// Events ordered by (instant, sequence number), so that ties never depend on memory. A binary heap.
+/// Events ordered by (instant, sequence number), so that ties never depend on memory. A binary
+/// heap.
 package struct EventQueue<Event: Sendable>: Sendable {
   private struct Entry: Sendable {
     let at: Instant

@@ -5,8 +5,8 @@ package import SansIO
 
 /// One person's client: the real core over the in-memory store, as a process that can die.
 ///
-/// It is driven as the real driver drives it: waiting inputs are applied in one transaction, and the
-/// effects are performed after the commit.
+/// It is driven as the real driver drives it: waiting inputs are applied in one transaction, and
+/// the effects are performed after the commit.
 package struct SimulatedClient: Sendable {
   /// What becomes of a batch of inputs.
   package enum Fate: Sendable {

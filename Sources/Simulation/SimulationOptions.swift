@@ -23,8 +23,8 @@ package struct Ratio: Sendable, CustomStringConvertible {
   }
 }
 
-/// What one seed turns on, and how much of it: each seed switches some faults off wholly and weights
-/// the rest wildly ("swarm"), so that rare combinations are met.
+/// What one seed turns on, and how much of it: each seed switches some faults off wholly and
+/// weights the rest wildly ("swarm"), so that rare combinations are met.
 package struct SimulationOptions: Sendable, CustomStringConvertible {
   /// People, each with one device.
   package var people = 2

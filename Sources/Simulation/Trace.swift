@@ -2,8 +2,8 @@
 
 /// What happened, one short line per event with fixed columns, and a hash over all of it.
 ///
-/// Bytes that the cryptographic library draws by itself (KEM encapsulation) are never written into a
-/// trace, and no decision depends on them: the same seed gives the same hash.
+/// Bytes that the cryptographic library draws by itself (KEM encapsulation) are never written into
+/// a trace, and no decision depends on them: the same seed gives the same hash.
 package struct Trace: Sendable {
   /// FNV-1a over all lines.
   package private(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325

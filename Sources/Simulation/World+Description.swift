@@ -5,7 +5,8 @@ import SansIO
 
 /// What everybody's state is, for whoever has to find out why a seed failed.
 extension World {
-  /// One line for each client, conversation, group and outbox row; written to the trace's text alone.
+  /// One line for each client, conversation, group and outbox row; written to the trace's text
+  /// alone.
   func description() -> [String] {
     var lines: [String] = []
     for person in people.indices {

@@ -4,9 +4,9 @@ import ClientCore
 import SansIO
 import ServerCore
 
-/// The network between clients and server. A connection is like TLS over TCP: frames arrive in order
-/// or the connection is gone with all that was on its way. Duplication and reordering beyond that are
-/// the server's doing: a client must bear them too.
+/// The network between clients and server. A connection is like TLS over TCP: frames arrive in
+/// order or the connection is gone with all that was on its way. Duplication and reordering beyond
+/// that are the server's doing: a client must bear them too.
 extension World {
   mutating func delay() -> Duration {
     .milliseconds(Int64.random(in: 1...max(1, faults.delayMax.inMilliseconds), using: &network))

@@ -5,8 +5,8 @@ import Identity
 package import SansIO
 import ServerCore
 
-/// One seed's world: people with the real client core, a server with the real server core, a network,
-/// disks and a clock that jumps from event to event.
+/// One seed's world: people with the real client core, a server with the real server core, a
+/// network, disks and a clock that jumps from event to event.
 package struct World {
   /// When the simulated time begins: 2026-01-01T00:00:00Z.
   package static let start = Instant(milliseconds: 1_767_225_600_000)

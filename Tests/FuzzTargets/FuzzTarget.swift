@@ -64,7 +64,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   public var name: String { rawValue }
 }
 
-/// What a fuzzer is after: bytes that a decoder takes and does not give back, or gives back changed.
+/// What a fuzzer is after: bytes that a decoder takes and does not give back, or gives back
+/// changed.
 public struct FuzzFinding: Error, Hashable, Sendable, CustomStringConvertible {
   /// The target.
   public let target: FuzzTarget

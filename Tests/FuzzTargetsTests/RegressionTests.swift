@@ -5,8 +5,8 @@ import FuzzTargets
 import Testing
 
 /// Every input that once broke a decoder, and some that look as if they should, through its target.
-/// Fuzz/Regressions has a folder for each target; a fuzzer's crasher is kept there under a name that
-/// says what was wrong.
+/// Fuzz/Regressions has a folder for each target; a fuzzer's crasher is kept there under a name
+/// that says what was wrong.
 @Suite struct RegressionTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let target: FuzzTarget

@@ -5,8 +5,8 @@ import MLS
 import SansIO
 import Testing
 
-/// The passive-client format: join from a Welcome, then follow commits. Runs over every file of that
-/// format in the vector folder, whatever its name ends in.
+/// The passive-client format: join from a Welcome, then follow commits. Runs over every file of
+/// that format in the vector folder, whatever its name ends in.
 @Suite struct PassiveClient {
   struct Case: SuiteCase {
     struct PSK: Decodable {

@@ -26,7 +26,8 @@ final class TestServer: Sendable {
     port = listener.localAddress?.port ?? 0
   }
 
-  /// `makeHandler` is called with the path of each WebSocket, on `loop`; an echo when there is none.
+  /// `makeHandler` is called with the path of each WebSocket, on `loop`; an echo when there is
+  /// none.
   static func start(
     port: Int = 0, newestTLS: TLSVersion = .tlsv13,
     subprotocol: HTTPHeaders = ["sec-websocket-protocol": "sotto.v1"],

@@ -22,13 +22,31 @@ import Testing
   func coreIsDeterministic(file: SourceFile) {
     for (index, line) in file.lines.enumerated() {
       let code = line.split(separator: "//", maxSplits: 1, omittingEmptySubsequences: false)[0]
-      for word in Self.forbiddenInCores where code.contains(word) {
+      for word in Self.forbiddenInCores where Self.uses(String(code), word) {
         Issue.record("\(file.path):\(index + 1) uses \(word)")
       }
       if code.contains(".random(in:"), !code.contains("using:") {
         Issue.record("\(file.path):\(index + 1) draws from global randomness")
       }
     }
+  }
+
+  /// Whether `word` stands in the code and is not the end of a longer name.
+  private static func uses(_ code: String, _ word: String) -> Bool {
+    var rest = Substring(code)
+    while let range = rest.firstRange(of: word) {
+      let before =
+        range.lowerBound > code.startIndex ? code[code.index(before: range.lowerBound)] : " "
+      if !before.isLetter || !(word.first?.isLetter ?? false) { return true }
+      rest = rest[range.upperBound...]
+    }
+    return false
+  }
+
+  @Test func wordsAreFoundWhole() {
+    #expect(Self.uses("  print(1)", "print("))
+    #expect(Self.uses("x = Date()", "Date()"))
+    #expect(!Self.uses("Fingerprint(bytes)", "print("))
   }
 
   @Test(arguments: SourceTree.sources)

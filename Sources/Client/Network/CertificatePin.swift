@@ -6,9 +6,9 @@ package import NIOSSL
 import SansIO
 import Synchronization
 
-/// The only check of the server's certificate: the SHA-256 of its SubjectPublicKeyInfo is the pinned
-/// one, and TLS itself proves that the server holds that key. No authority, name or date is looked
-/// at, because the invite link says exactly which key the server has.
+/// The only check of the server's certificate: the SHA-256 of its SubjectPublicKeyInfo is the
+/// pinned one, and TLS itself proves that the server holds that key. No authority, name or date is
+/// looked at, because the invite link says exactly which key the server has.
 ///
 /// One value serves one connection attempt and remembers the verdict, so that a wrong certificate
 /// can be told from a broken network.

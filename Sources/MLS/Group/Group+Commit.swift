@@ -9,7 +9,8 @@ extension Group {
   /// - Parameters:
   ///   - proposals: what is committed by value, besides the pending proposals.
   ///   - preSharedKeys: what PreSharedKey proposals name.
-  /// - Throws: the rule that the list or the new profile breaks, `unknownPSK`, `groupReinitialized`.
+  /// - Throws: the rule that the list or the new profile breaks, `unknownPSK`,
+  /// `groupReinitialized`.
   public mutating func commit(
     _ proposals: [Proposal] = [], options: CommitOptions = .standard,
     preSharedKeys: PreSharedKeys = PreSharedKeys(), at now: Instant,

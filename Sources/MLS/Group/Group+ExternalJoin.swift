@@ -26,7 +26,8 @@ extension Group {
   ///   - ratchetTree: the tree, when the GroupInfo does not carry it.
   ///   - oldLeaf: the own old leaf, when this client comes back after it lost its state.
   ///   - pskIDs: pre-shared keys to mix in, which `preSharedKeys` holds.
-  /// - Throws: `missingExternalPub`, `missingRatchetTree`, why the GroupInfo or its tree is refused,
+  /// - Throws: `missingExternalPub`, `missingRatchetTree`, why the GroupInfo or its tree is
+  /// refused,
   ///   `blankLeaf` when nobody is at `oldLeaf`, `unsupportedGroupContextExtension` when this client
   ///   cannot be a member, `duplicateSignatureKey` when it is one.
   public static func joinExternally(

@@ -30,7 +30,8 @@ extension Group {
   /// (RFC 9420 §12.1). It waits among the pending proposals.
   ///
   /// - Returns: the encoded MLSMessage.
-  /// - Throws: `groupReinitialized`, `proposalNotAllowedForSender` for an ExternalInit or an Update that
+  /// - Throws: `groupReinitialized`, `proposalNotAllowedForSender` for an ExternalInit or an
+  /// Update that
   ///   was not made by `proposeUpdate`, `tooManyProposals`.
   public mutating func propose(
     _ proposal: Proposal, authenticatedData: [UInt8] = [],

@@ -7,8 +7,8 @@ public import SansIO
 /// A commit does not change a group: it is staged, looked at, and merged into the value of the next
 /// epoch, while the old one stays whole until the caller has stored the new one. Only message keys
 /// move inside a value; a caller stores `encodedMessageSecrets` after each message that it protects
-/// or processes, before the ciphertext leaves or the plaintext is shown, and the whole value after a
-/// merge.
+/// or processes, before the ciphertext leaves or the plaintext is shown, and the whole value after
+/// a merge.
 public struct Group: Sendable {
   var state: EpochState
   var messages: MessageSecrets

@@ -12,8 +12,8 @@ struct ProvisionalState: Sendable {
   var updated: [(leafIndex: LeafIndex, old: LeafNode, new: LeafNode)] = []
   var removed: [Member] = []
 
-  /// Applies a valid list to a tree, in the order of RFC 9420 §12.3, and checks each leaf that comes
-  /// in and the tree that comes out.
+  /// Applies a valid list to a tree, in the order of RFC 9420 §12.3, and checks each leaf that
+  /// comes in and the tree that comes out.
   init(
     applying list: ProposalList, to present: RatchetTree, context: GroupContext,
     policy: GroupPolicy, at now: Instant

@@ -2,8 +2,8 @@
 
 public import SansIO
 
-/// A commit that was checked and computed, and has not taken effect. The application looks at it and
-/// then merges it or drops it.
+/// A commit that was checked and computed, and has not taken effect. The application looks at it
+/// and then merges it or drops it.
 public struct StagedCommit: Sendable {
   /// A member whose leaf changed.
   public struct UpdatedMember: Hashable, Sendable {
@@ -77,7 +77,8 @@ extension Group {
   /// The group in the epoch that a staged commit begins. Keys of earlier epochs are carried over
   /// within the policy's bounds.
   ///
-  /// - Throws: `staleCommit` when the commit was staged in another epoch, `notAMember` when it removes
+  /// - Throws: `staleCommit` when the commit was staged in another epoch, `notAMember` when it
+  /// removes
   ///   this client.
   public func merge(_ staged: StagedCommit, at now: Instant) throws(MLSFailure) -> Group {
     guard staged.groupID == groupID, staged.epoch == epoch else { throw .staleCommit }

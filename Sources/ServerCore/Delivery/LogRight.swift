@@ -13,7 +13,8 @@ package struct LogID: FixedBytes {
   }
 }
 
-/// The SHA-256 of a log token. The token itself is never stored, and dies with the frame it came in.
+/// The SHA-256 of a log token. The token itself is never stored, and dies with the frame it came
+/// in.
 package struct LogTokenHash: FixedBytes {
   package static let byteCount = 32
   package let bytes: [UInt8]

@@ -158,7 +158,8 @@ package struct LogsSession: ServerSession, LinkedSession {
       case .refused(let refusal): return refuse(id, refusal.told)
       case .manifest(let manifest):
         return self.answer(id, LogsResponse.manifest(manifest).frame(requestID: id))
-      case .log(let page): return self.answer(id, LogsResponse.entries(page, isFirst: true).frame(requestID: id))
+      case .log(let page):
+        return self.answer(id, LogsResponse.entries(page, isFirst: true).frame(requestID: id))
       case .groupInfo(let epoch, let sealed):
         return self.answer(
           id, LogsResponse.groupInfo(epoch: epoch, sealed: sealed).frame(requestID: id))
