@@ -11,7 +11,8 @@ enum ProtectionText {
       "post-quantum   \(report.shown("postQuantum"))",
       "epoch          \(report.shown("epoch", or: "none"))",
       "keys renewed   \(report.shown("lastOwnPathAt", or: "never"))",
-      "identity       \(report.shown("standing")), pin \(report.shown("pinnedIdentity", or: "none"))",
+      "identity       \(report.shown("standing")), "
+        + "pin \(report.shown("pinnedIdentity", or: "none"))",
       "verified       \(report.shown("verifiedAt", or: "never"))",
       "", "Devices that can read:",
     ]
