@@ -8,6 +8,7 @@ import NIOPosix
 import NIOSSL
 import ServerCore
 import ServerStoreSQLite
+import Synchronization
 
 /// A running server: sockets, threads and store around the sessions of ServerCore.
 package final class SottoServer: Sendable {
@@ -27,6 +28,7 @@ package final class SottoServer: Sendable {
   private let parts: ServerParts
   private let store: SQLiteServerStore
   private let logger: Logger
+  private let isGoingDown = Mutex(false)
 
   /// Opens the folder and the store, makes or loads the credentials, and listens.
   ///
@@ -125,8 +127,14 @@ package final class SottoServer: Sendable {
   package var metricsText: String { parts.metrics.text() }
 
   /// Goes down in good order: nobody new, sessions are told when to come back, what waits is
-  /// written, the database is checkpointed. Blocks until that is done, some seconds at most.
+  /// written, the database is checkpointed. Blocks until that is done, some seconds at most. Only
+  /// the first call does something.
   package func shutDown() {
+    let isFirst = isGoingDown.withLock { isGoingDown in
+      defer { isGoingDown = true }
+      return !isGoingDown
+    }
+    guard isFirst else { return }
     logger.info("draining")
     try? listener.close().wait()
     parts.hub.drain()
@@ -135,8 +143,9 @@ package final class SottoServer: Sendable {
       Thread.sleep(forTimeInterval: 0.02)
     }
     parts.writer.stop()
-    try? group.syncShutdownGracefully()
+    // Readers hand their answers to the event loops, so the loops go last.
     try? readers.syncShutdownGracefully()
+    try? group.syncShutdownGracefully()
     _ = try? store.checkpoint()
     try? store.close()
     folder.release()

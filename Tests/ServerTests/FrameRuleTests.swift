@@ -132,4 +132,35 @@ struct FrameRuleTests {
       #expect(try await writer.append(log.message(1_000)).seq == 61)
     }
   }
+
+  /// Requests, pings and at last a frame against the rules, from a client that reads nothing: the
+  /// connection ends although it takes no reason for it.
+  @Test func aClientThatTakesNothingAndBreaksTheRulesEnds() async throws {
+    try await RunningServer.with { running in
+      let log = TestLog(8)
+      let writer = try await running.logs()
+      try await writer.makeLog(log)
+      let body = Array(repeating: UInt8(7), count: 90_000)
+      for number in 0..<12 { _ = try await writer.append(log.message(UInt64(number), body)) }
+      let lazy = try await running.logs()
+      try await lazy.socket.raw.setReading(false)
+      for number in 0..<40 {
+        var read = WireReadLog()
+        read.right = log.right(0)
+        read.limit = 256
+        var frame = WireLogsClientFrame()
+        frame.requestID = 1_000 + UInt64(number)
+        frame.readLog = read
+        let bytes = WebSocketConnection.frame(.binary, try frame.serializedBytes())
+        lazy.socket.raw.channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+      }
+      for _ in 0..<1_000 {
+        let ping = WebSocketConnection.frame(.ping, Array(repeating: 1, count: 125))
+        lazy.socket.raw.channel.writeAndFlush(ByteBuffer(bytes: ping), promise: nil)
+      }
+      let text = WebSocketConnection.frame(.text, [65])
+      lazy.socket.raw.channel.writeAndFlush(ByteBuffer(bytes: text), promise: nil)
+      try await running.wait(for: "sotto_connections") { $0 == 1 }
+    }
+  }
 }

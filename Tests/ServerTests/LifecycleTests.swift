@@ -35,26 +35,28 @@ struct LifecycleTests {
 
   @Test func twoServersDoNotShareAFolder() async throws {
     try await TemporaryFolder.with { folder in
-      let first = try RunningServer(folder: folder)
-      #expect(throws: ServerStartFailure.dataFolderInUse) { _ = try RunningServer(folder: folder) }
+      let first = try await RunningServer.start(folder: folder)
+      await #expect(throws: ServerStartFailure.dataFolderInUse) {
+        _ = try await RunningServer.start(folder: folder)
+      }
       await first.stop()
-      try await RunningServer(folder: folder).stop()
+      try await RunningServer.start(folder: folder).stop()
     }
   }
 
   @Test func aPortInUseAndABadCertificateAreNamed() async throws {
     try await RunningServer.with { running in
       try await TemporaryFolder.with { folder in
-        #expect(throws: ServerStartFailure.listen) {
-          _ = try RunningServer(folder: folder) { $0.port = running.port }
+        await #expect(throws: ServerStartFailure.listen) {
+          _ = try await RunningServer.start(folder: folder) { $0.port = running.port }
         }
         // A start that failed leaves the folder to the next one.
-        #expect(throws: ServerStartFailure.certificate) {
-          _ = try RunningServer(folder: folder) {
+        await #expect(throws: ServerStartFailure.certificate) {
+          _ = try await RunningServer.start(folder: folder) {
             $0.certificateFiles = (folder + "/lock", folder + "/lock")
           }
         }
-        try await RunningServer(folder: folder).stop()
+        try await RunningServer.start(folder: folder).stop()
       }
     }
   }
@@ -62,11 +64,11 @@ struct LifecycleTests {
   /// A key that belongs to another certificate.
   @Test func certificateAndKeyBelongTogether() async throws {
     try await TemporaryFolder.with { one in
-      try await RunningServer(folder: one).stop()
+      try await RunningServer.start(folder: one).stop()
       try await TemporaryFolder.with { other in
-        try await RunningServer(folder: other).stop()
-        #expect(throws: ServerStartFailure.certificate) {
-          _ = try RunningServer(folder: other) {
+        try await RunningServer.start(folder: other).stop()
+        await #expect(throws: ServerStartFailure.certificate) {
+          _ = try await RunningServer.start(folder: other) {
             $0.certificateFiles = (one + "/certificate.pem", other + "/certificate-key.pem")
           }
         }
@@ -77,7 +79,7 @@ struct LifecycleTests {
   @Test func aServerThatStartsAgainIsTheSame() async throws {
     try await TemporaryFolder.with { folder in
       let log = TestLog(2)
-      let first = try RunningServer(folder: folder)
+      let first = try await RunningServer.start(folder: folder)
       let account = try TestAccount("ada")
       let inbox = try await first.inbox()
       let register = try account.register(try await inbox.nonce())
@@ -87,7 +89,7 @@ struct LifecycleTests {
       let receipt = try await logs.append(log.message(1, [5, 6]))
       await first.stop()
 
-      let second = try RunningServer(folder: folder)
+      let second = try await RunningServer.start(folder: folder)
       #expect(second.pin == first.pin)
       #expect(second.server.invites[0].serverKey == first.server.invites[0].serverKey)
       let again = try await second.logs()
@@ -101,7 +103,7 @@ struct LifecycleTests {
 
   @Test func theFolderIsTheOwnersAlone() async throws {
     try await TemporaryFolder.with { folder in
-      let running = try RunningServer(folder: folder)
+      let running = try await RunningServer.start(folder: folder)
       try await running.logs().makeLog(TestLog(3))
       let files = FileManager.default
       #expect(try files.attributesOfItem(atPath: folder)[.posixPermissions] as? Int == 0o700)

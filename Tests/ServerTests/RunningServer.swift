@@ -14,17 +14,27 @@ struct RunningServer {
   var port: Int { server.port }
   var pin: [UInt8] { server.invites[0].certificatePin.bytes }
 
-  init(
+  /// Starts a server on a thread that may wait.
+  ///
+  /// - Throws: a `ServerStartFailure`.
+  static func start(
     folder: String, configure: (inout ServerConfiguration) -> Void = { _ in }
-  ) throws(ServerStartFailure) {
-    let domains = (try? [ServiceDomain("messenger.example")]) ?? []
+  ) async throws -> RunningServer {
     var configuration = ServerConfiguration(
-      dataFolder: folder, host: "127.0.0.1", port: 0, domains: domains)
+      dataFolder: folder, host: "127.0.0.1", port: 0,
+      domains: [try ServiceDomain("messenger.example")])
     configuration.rates = .unrestricted
     configuration.keepsOnPowerLoss = false
     configure(&configuration)
-    let logger = Logger(label: "test") { _ in ServerLogHandler(level: .critical) }
-    server = try SottoServer(configuration, logger: logger)
+    let chosen = configuration
+    let server = try await withCheckedThrowingContinuation {
+      (continuation: CheckedContinuation<SottoServer, any Error>) in
+      Thread.detachNewThread {
+        let logger = Logger(label: "test") { _ in ServerLogHandler(level: .critical) }
+        continuation.resume(with: Result { try SottoServer(chosen, logger: logger) })
+      }
+    }
+    return RunningServer(server: server)
   }
 
   /// Runs `body` with a server on a new folder and takes both away again.
@@ -33,7 +43,7 @@ struct RunningServer {
     _ body: (RunningServer) async throws -> Void
   ) async throws {
     try await TemporaryFolder.with { folder in
-      let running = try RunningServer(folder: folder, configure: configure)
+      let running = try await start(folder: folder, configure: configure)
       do {
         try await body(running)
       } catch {
