@@ -31,6 +31,7 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nio: [Target.Dependency] = [
   .product(name: "NIOCore", package: "swift-nio"),
@@ -129,7 +130,10 @@ let package = Package(
       ["ServerStoreSQLite", "ServerCore", "ServerStoreConformance", "Identity", "SansIO", grdb]),
     tests(
       "ServerTests",
-      ["Server", "ServerCore", "Wire", "Identity", "SansIO", "sotto-server", crypto, protobuf]
+      [
+        "Server", "ServerCore", "Wire", "Identity", "SansIO", "sotto-server", crypto, protobuf,
+        logging, nioTLS,
+      ]
         + nio),
     tests(
       "ClientCoreTests",
