@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # make run [EXIT=1]   a server, Alice and Bob on loopback; EXIT=1 ends after the conversation
 # make test           everything CI runs
-# make test-kills     the kill tests at their full length
 # make build          sotto, sotto-server and sotto-sim for release
 # make setup          what the others install first: Debian packages, the SQLCipher source
 
 SCRATCH ?= .build
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test test-kills run
+.PHONY: setup build test run
 
 setup:
 	@Scripts/setup
@@ -20,11 +19,6 @@ build: setup
 
 test: setup
 	@Scripts/check
-
-# The kill tests at their full length: 50 of the server, 30 of a client.
-test-kills: build
-	python3 Tests/System/kill.py --programs $(SCRATCH)/release --victim server --kills 50
-	python3 Tests/System/kill.py --programs $(SCRATCH)/release --victim client --kills 30
 
 run: build
 	@python3 Scripts/run --programs $(SCRATCH)/release $(if $(filter 1,$(EXIT)),--exit)
