@@ -156,7 +156,10 @@ let package = Package(
     tests("SimulationTests", ["Simulation", "SansIO"]),
     target(
       "FuzzTargets",
-      ["SansIO", "MLS", "MIMI", "Identity", "Wire", "ServerCore", "ClientCore", protobuf],
+      [
+        "SansIO", "MLS", "MIMI", "Identity", "Wire", "ServerCore", "ClientCore", "ClientStore",
+        "SottoClient", protobuf,
+      ],
       path: "Tests/FuzzTargets"),
     tests("FuzzTargetsTests", ["FuzzTargets"]),
     tests("TidyTests", []),

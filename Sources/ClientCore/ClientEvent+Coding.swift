@@ -18,13 +18,12 @@ extension ClientEvent.Kind: WireValue {
       guard let state = MessageState(rawValue: try input.readText()) else {
         throw .invalidValue(field: "message state")
       }
-      let failure = try input.readText()
-      self = .messageStateChanged(
-        messageID: messageID, state: state, failure: ClientFailureCode(rawValue: failure))
-    case 3: self = .conversationStarted(byPeer: try input.readUInt8() == 1)
+      let failure = try input.readOptionalFailureCode()
+      self = .messageStateChanged(messageID: messageID, state: state, failure: failure)
+    case 3: self = .conversationStarted(byPeer: try input.readFlag(field: "by peer"))
     case 4:
       let epoch = try input.readUInt64()
-      self = .conversationRekeyed(epoch: epoch, byPeer: try input.readUInt8() == 1)
+      self = .conversationRekeyed(epoch: epoch, byPeer: try input.readFlag(field: "by peer"))
     case 5: self = .conversationRestarted(try input.readFailureCode())
     case 6: self = .conversationBlocked(try input.readFailureCode())
     case 7:
@@ -90,7 +89,19 @@ extension Span where Element == UInt8 {
   }
 
   fileprivate mutating func readFailureCode() throws(DecodingFailure) -> ClientFailureCode {
-    guard let code = ClientFailureCode(rawValue: try readText()) else {
+    guard let code = try readOptionalFailureCode() else {
+      throw .invalidValue(field: "failure code")
+    }
+    return code
+  }
+
+  /// Nothing is an empty text.
+  fileprivate mutating func readOptionalFailureCode() throws(DecodingFailure)
+    -> ClientFailureCode?
+  {
+    let text = try readText()
+    guard !text.isEmpty else { return nil }
+    guard let code = ClientFailureCode(rawValue: text) else {
       throw .invalidValue(field: "failure code")
     }
     return code

@@ -40,12 +40,12 @@ extension ClientStep {
     _ member: Member, ownLeaf: LeafIndex?
   ) throws(ClientStoreFailure) -> ProtectionReport.Device {
     guard let claim = try? LeafClaim(member.leafNode) else {
-      return ProtectionReport.Device(address: "", deviceID: 0, own: false, verified: false)
+      return ProtectionReport.Device(address: "", deviceID: 0, own: false, certified: false)
     }
     let verdict = try check(claim.certificate, of: claim.address)
     return ProtectionReport.Device(
       address: claim.address, deviceID: claim.certificate.deviceID.rawValue,
-      own: member.leafIndex == ownLeaf, verified: verdict == .trusted(peer: claim.address))
+      own: member.leafIndex == ownLeaf, certified: verdict == .trusted(peer: claim.address))
   }
 
   private func serverView(

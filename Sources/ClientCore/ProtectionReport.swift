@@ -38,14 +38,14 @@ public struct ProtectionReport: Hashable, Sendable {
     /// Whether it is this one.
     public let own: Bool
     /// Whether its certificate, manifest and pin hold.
-    public let verified: Bool
+    public let certified: Bool
 
     /// Makes the value.
-    public init(address: String, deviceID: UInt32, own: Bool, verified: Bool) {
+    public init(address: String, deviceID: UInt32, own: Bool, certified: Bool) {
       self.address = address
       self.deviceID = deviceID
       self.own = own
-      self.verified = verified
+      self.certified = certified
     }
   }
 

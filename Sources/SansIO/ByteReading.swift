@@ -160,6 +160,18 @@ extension Span where Element == UInt8 {
     return value
   }
 
+  /// Takes a byte that says no (0) or yes (1).
+  ///
+  /// - Throws: `invalidValue` with `field` for every other byte.
+  @inlinable
+  public mutating func readFlag(field: StaticName) throws(DecodingFailure) -> Bool {
+    switch try readUInt8() {
+    case 0: return false
+    case 1: return true
+    default: throw .invalidValue(field: field)
+    }
+  }
+
   /// Takes an `optional<T>` (RFC 9420 §2.1.1): a presence byte of 0 or 1, then the value.
   @inlinable
   public mutating func readOptional<Value>(

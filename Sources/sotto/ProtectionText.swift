@@ -13,14 +13,14 @@ enum ProtectionText {
       "keys renewed   \(report.shown("lastOwnPathAt", or: "never"))",
       "identity       \(report.shown("standing")), "
         + "pin \(report.shown("pinnedIdentity", or: "none"))",
-      "verified       \(report.shown("verifiedAt", or: "never"))",
+      "safety number  \(report.shown("verifiedAt", or: "never compared"))",
       "", "Devices that can read:",
     ]
     for device in report["devices"]?.elements ?? [] {
       let own = device["own"]?.bool == true ? ", this device" : ""
-      let verified = device["verified"]?.bool == true ? "verified" : "NOT VERIFIED"
+      let certified = device["certified"]?.bool == true ? "certified" : "NOT CERTIFIED"
       lines.append(
-        "  \(device.shown("address")) device \(device.shown("deviceId")): \(verified)\(own)")
+        "  \(device.shown("address")) device \(device.shown("deviceId")): \(certified)\(own)")
     }
     let server = report["server"] ?? .null
     lines.append("")

@@ -177,7 +177,7 @@ import Testing
     #expect(list[0].lastText == "hello")
     #expect(report.suite == "MLKEM768X25519_AES256GCM_SHA384_Ed25519")
     #expect(report.devices.map(\.address).sorted() == ["alice@x.example", "bob@x.example"])
-    #expect(report.devices.map(\.verified) == [true, true])
+    #expect(report.devices.map(\.certified) == [true, true])
     #expect(report.server.logs == 1)
     #expect(report.server.entries > 0)
     #expect(report.standing == "trusted")

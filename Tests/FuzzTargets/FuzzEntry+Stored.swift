@@ -38,11 +38,4 @@ extension FuzzEntry {
       throw FuzzFinding(.storedKeyPackage, "encodes to other bytes")
     }
   }
-
-  static func storedEvent(_ bytes: [UInt8]) throws(FuzzFinding) {
-    guard let event = try? ClientEvent.Kind(decoding: bytes) else { return }
-    guard let again = try? ClientEvent.Kind(decoding: event.encoded), again == event else {
-      throw FuzzFinding(.clientEvent, "does not load again as it was stored")
-    }
-  }
 }

@@ -43,7 +43,11 @@ public enum FuzzEntry {
     case .serverLogs: ServerFixture.shared.receive(bytes, to: .logs)
     case .clientInbox: try ClientFixture.receive(bytes, from: .inbox, target)
     case .clientLogs: try ClientFixture.receive(bytes, from: .logs, target)
-    case .clientEvent: try storedEvent(bytes)
+    case .clientEvent: try wireValue(ClientEvent.Kind.self, bytes, target)
+    case .commitParcel: try wireValue(CommitParcel.self, bytes, target)
+    case .conversationContext: try wireValue(ConversationContext.self, bytes, target)
+    case .wrappedKey: try wrappedKey(bytes)
+    case .localRequest: try localRequest(bytes)
     }
   }
 

@@ -23,11 +23,12 @@ public enum FuzzSeeds {
     case .serverLogs: logsFrames()
     case .clientInbox: ClientFixture.serverFrames(from: .inbox)
     case .clientLogs: ClientFixture.serverFrames(from: .logs)
-    case .clientEvent: [[1, 0], [2, 0], [3, 0]]
+    case .clientEvent, .commitParcel, .conversationContext: client(target).map(\.encoded)
+    case .wrappedKey, .localRequest: home(target).map(utf8)
     }
   }
 
-  private static func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
+  static func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
 
   private static func stored(_ target: FuzzTarget) throws -> [[UInt8]] {
     var random = SeededGenerator(seed: 3)

@@ -56,6 +56,14 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case clientLogs = "client-logs"
   /// A stored event of the client.
   case clientEvent = "client-event"
+  /// A stored commit with all that leaves with it.
+  case commitParcel = "commit-parcel"
+  /// What the members of a group agree on beside MLS (an extension of its context).
+  case conversationContext = "conversation-context"
+  /// The file of a wrapped database key.
+  case wrappedKey = "wrapped-key"
+  /// One line to the daemon's socket (JSON-RPC 2.0).
+  case localRequest = "local-request"
 
   /// The target with this name; `nil` when there is none.
   public init?(name: String) { self.init(rawValue: name) }

@@ -66,6 +66,17 @@ import Testing
     }
   }
 
+  @Test func flagsAreZeroOrOne() throws {
+    func flag(_ bytes: [UInt8]) throws -> Bool {
+      var input = bytes.span
+      return try input.readFlag(field: "flag")
+    }
+    #expect(try flag([1]))
+    #expect(try !flag([0]))
+    #expect(throws: DecodingFailure.invalidValue(field: "flag")) { try flag([2]) }
+    #expect(throws: DecodingFailure.truncated) { try flag([]) }
+  }
+
   @Test func integersAreBigEndian() throws {
     var output = ByteWriter()
     output.write(UInt16(0x0102))

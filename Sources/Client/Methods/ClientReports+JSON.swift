@@ -63,7 +63,7 @@ extension ProtectionReport.Device {
   fileprivate var json: JSONValue {
     [
       "address": .string(address), "deviceId": .integer(Int64(deviceID)), "own": .bool(own),
-      "verified": .bool(verified),
+      "certified": .bool(certified),
     ]
   }
 }

@@ -2,7 +2,7 @@
 
 import Identity
 import MLS
-import SansIO
+package import SansIO
 
 /// What every group of the product has in common.
 enum ProductGroup {
@@ -59,7 +59,7 @@ enum ProductGroup {
 ///   uint32 generation;
 /// } ConversationContext;
 /// ```
-struct ConversationContext: WireValue, Equatable {
+package struct ConversationContext: WireValue, Equatable {
   private static let formatVersion: UInt8 = 1
   static let routingIDLength = 32
   static let groupStateKeyLength = 32
@@ -74,14 +74,15 @@ struct ConversationContext: WireValue, Equatable {
   let generation: UInt32
 
   /// A new log and a new key.
-  init(generation: UInt32, using entropy: inout some RandomNumberGenerator) {
+  package init(generation: UInt32, using entropy: inout some RandomNumberGenerator) {
     routingID = entropy.bytes(Self.routingIDLength)
     groupStateKeyVersion = 1
     groupStateKey = Secret(count: Self.groupStateKeyLength, using: &entropy)
     self.generation = generation
   }
 
-  init(from input: inout Span<UInt8>) throws(DecodingFailure) {
+  /// Takes the extension's data.
+  package init(from input: inout Span<UInt8>) throws(DecodingFailure) {
     guard try input.readUInt8() == Self.formatVersion else {
       throw .invalidValue(field: "conversation context format")
     }
@@ -91,7 +92,8 @@ struct ConversationContext: WireValue, Equatable {
     generation = try input.readUInt32()
   }
 
-  func encode(to output: inout ByteWriter) {
+  /// Appends the extension's data.
+  package func encode(to output: inout ByteWriter) {
     output.write(Self.formatVersion)
     output.write(raw: routingID)
     output.write(groupStateKeyVersion)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SansIO
+package import SansIO
 
 /// Everything that leaves with a commit, stored so that the same bytes are sent again.
 ///
@@ -15,7 +15,7 @@ import SansIO
 ///   uint8 removes;
 /// } CommitParcel;
 /// ```
-struct CommitParcel: WireValue, Hashable {
+package struct CommitParcel: WireValue, Hashable {
   private static let formatVersion: UInt8 = 1
 
   /// The commit, MLSMessage(PrivateMessage).
@@ -32,27 +32,33 @@ struct CommitParcel: WireValue, Hashable {
   var removes: Bool
 
   /// One device that is welcomed.
-  struct WelcomeDevice: WireValue, Hashable {
+  package struct WelcomeDevice: WireValue, Hashable {
     let address: String
     let deviceID: UInt32
 
-    init(address: String, deviceID: UInt32) {
+    /// Takes the parts.
+    package init(address: String, deviceID: UInt32) {
       self.address = address
       self.deviceID = deviceID
     }
 
-    init(from input: inout Span<UInt8>) throws(DecodingFailure) {
-      address = String(decoding: try input.readVector(maximum: 1_024), as: UTF8.self)
+    /// Takes the stored form.
+    package init(from input: inout Span<UInt8>) throws(DecodingFailure) {
+      guard let text = String(validating: try input.readVector(maximum: 1_024), as: UTF8.self)
+      else { throw .invalidValue(field: "address") }
+      address = text
       deviceID = try input.readUInt32()
     }
 
-    func encode(to output: inout ByteWriter) {
+    /// Appends the stored form.
+    package func encode(to output: inout ByteWriter) {
       output.write(vector: Array(address.utf8))
       output.write(deviceID)
     }
   }
 
-  init(
+  /// Takes the parts.
+  package init(
     body: [UInt8], nextTokenHash: [UInt8], sealedGroupInfo: [UInt8], welcome: [UInt8],
     welcomeDevices: [WelcomeDevice], removes: Bool
   ) {
@@ -64,7 +70,8 @@ struct CommitParcel: WireValue, Hashable {
     self.removes = removes
   }
 
-  init(from input: inout Span<UInt8>) throws(DecodingFailure) {
+  /// Takes the stored form.
+  package init(from input: inout Span<UInt8>) throws(DecodingFailure) {
     guard try input.readUInt8() == Self.formatVersion else {
       throw .invalidValue(field: "commit parcel format")
     }
@@ -75,10 +82,11 @@ struct CommitParcel: WireValue, Hashable {
     welcomeDevices = try input.readList(maximumCount: 1_000) {
       (input: inout Span<UInt8>) throws(DecodingFailure) in try WelcomeDevice(from: &input)
     }
-    removes = try input.readUInt8() == 1
+    removes = try input.readFlag(field: "removes")
   }
 
-  func encode(to output: inout ByteWriter) {
+  /// Appends the stored form.
+  package func encode(to output: inout ByteWriter) {
     output.write(Self.formatVersion)
     output.write(vector: body)
     output.write(vector: nextTokenHash)

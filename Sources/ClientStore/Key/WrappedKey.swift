@@ -14,7 +14,7 @@ import SansIO
 ///     sealed <12 bytes of nonce, 32 bytes of ciphertext, 16 bytes of tag, the same>
 ///
 /// The sealing is AES-256-GCM, and the first three lines are its additional authenticated data.
-struct WrappedKey: Hashable, Sendable {
+package struct WrappedKey: Hashable, Sendable {
   static let saltBytes = 32
   static let sealedBytes = 12 + 32 + 16
 
@@ -36,7 +36,7 @@ struct WrappedKey: Hashable, Sendable {
   var header: [UInt8] { Self.header(cost: cost, salt: salt) }
 
   /// The file's bytes.
-  var encoded: [UInt8] { header + Array("sealed \(Hex.encode(sealed))\n".utf8) }
+  package var encoded: [UInt8] { header + Array("sealed \(Hex.encode(sealed))\n".utf8) }
 
   init(cost: ScryptCost, salt: [UInt8], sealed: [UInt8]) {
     self.cost = cost
@@ -45,7 +45,9 @@ struct WrappedKey: Hashable, Sendable {
   }
 
   /// Parses the file's bytes.
-  init(decoding bytes: [UInt8]) throws(WrappedKeyFailure) {
+  ///
+  /// - Throws: a `WrappedKeyFailure` that says which line is wrong.
+  package init(decoding bytes: [UInt8]) throws(WrappedKeyFailure) {
     let lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: false)
     guard lines.count == 5, lines[4].isEmpty else { throw .lines }
     guard lines[0].elementsEqual("sotto-key 1".utf8) else { throw .version }

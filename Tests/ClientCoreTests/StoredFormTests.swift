@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SansIO
+import Testing
+
+@testable import ClientCore
+
+/// What the client stores reads back as it was, and nothing else reads at all.
+@Suite struct StoredFormTests {
+  static let parcel = CommitParcel(
+    body: [1], nextTokenHash: Array(repeating: 2, count: 32), sealedGroupInfo: [3], welcome: [],
+    welcomeDevices: [.init(address: "bob@x.example", deviceID: 4)], removes: true)
+
+  @Test(arguments: [
+    ClientEvent.Kind.conversationStarted(byPeer: true),
+    .conversationRekeyed(epoch: 3, byPeer: false), .undecryptable(logSeq: 8),
+    .messageStateChanged(messageID: [1], state: .failed, failure: .noDevices),
+    .messageStateChanged(messageID: [1], state: .read, failure: nil),
+  ])
+  func eventsReadBack(kind: ClientEvent.Kind) throws {
+    #expect(try ClientEvent.Kind(decoding: kind.encoded) == kind)
+  }
+
+  @Test(
+    arguments: [
+      ([], .truncated), ([0], .invalidValue(field: "event kind")),
+      ([10], .invalidValue(field: "event kind")),
+      ([3, 2], .invalidValue(field: "by peer")), ([3, 255], .invalidValue(field: "by peer")),
+      ([3, 1, 0], .trailingBytes),
+      ([4, 0, 0, 0, 0, 0, 0, 0, 3, 7], .invalidValue(field: "by peer")),
+      ([5, 0], .invalidValue(field: "failure code")),
+      ([2, 1, 9, 4, 0x72, 0x65, 0x61, 0x64, 1, 0x78], .invalidValue(field: "failure code")),
+      ([2, 1, 9, 1, 0x78, 0], .invalidValue(field: "message state")),
+      ([6, 1, 0xff], .invalidValue(field: "text")),
+      ([7, 1, 0x78], .invalidValue(field: "identity notice")), ([8, 0], .truncated),
+    ] as [([UInt8], DecodingFailure)])
+  func otherEventsAreRefused(bytes: [UInt8], failure: DecodingFailure) {
+    #expect(throws: failure) { try ClientEvent.Kind(decoding: bytes) }
+  }
+
+  @Test func parcelsReadBack() throws {
+    #expect(try CommitParcel(decoding: Self.parcel.encoded) == Self.parcel)
+  }
+
+  @Test func otherParcelsAreRefused() {
+    let bytes = Self.parcel.encoded
+    func expect(_ failure: DecodingFailure, _ change: (inout [UInt8]) -> Void) {
+      var changed = bytes
+      change(&changed)
+      #expect(throws: failure) { try CommitParcel(decoding: changed) }
+    }
+    expect(.invalidValue(field: "removes")) { $0[$0.count - 1] = 2 }
+    expect(.invalidValue(field: "commit parcel format")) { $0[0] = 2 }
+    expect(.truncated) { $0.removeLast() }
+    expect(.trailingBytes) { $0.append(0) }
+    // The last byte of the address, before the device's number and the flag.
+    expect(.invalidValue(field: "address")) { $0[$0.count - 6] = 0xff }
+  }
+
+  @Test func conversationContextsHaveOneForm() throws {
+    var random = SeededGenerator(seed: 1)
+    let context = ConversationContext(generation: 2, using: &random)
+    let bytes = context.encoded
+    #expect(try ConversationContext(decoding: bytes) == context)
+    #expect(throws: DecodingFailure.truncated) {
+      try ConversationContext(decoding: Array(bytes.dropLast()))
+    }
+    #expect(throws: DecodingFailure.trailingBytes) {
+      try ConversationContext(decoding: bytes + [0])
+    }
+    #expect(throws: DecodingFailure.invalidValue(field: "conversation context format")) {
+      try ConversationContext(decoding: [2] + bytes.dropFirst())
+    }
+  }
+}

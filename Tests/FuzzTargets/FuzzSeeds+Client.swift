@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import SansIO
+
+/// What a client stores, and what stands in its home.
+extension FuzzSeeds {
+  static func client(_ target: FuzzTarget) -> [any WireValue] {
+    var random = SeededGenerator(seed: 5)
+    switch target {
+    case .commitParcel:
+      return [
+        CommitParcel(
+          body: [1, 2], nextTokenHash: Array(repeating: 3, count: 32), sealedGroupInfo: [4],
+          welcome: [5], welcomeDevices: [.init(address: "bob@x.example", deviceID: 6)],
+          removes: true)
+      ]
+    case .conversationContext: return [ConversationContext(generation: 1, using: &random)]
+    default:
+      let message = ClientEvent.Message(
+        messageID: [1, 2], sender: "bob@x.example", text: "Grüße",
+        acceptedAt: Instant(milliseconds: 1_800_000_000_000))
+      let kinds: [ClientEvent.Kind] = [
+        .messageReceived(message),
+        .messageStateChanged(messageID: [1], state: .stored, failure: nil),
+        .messageStateChanged(messageID: [1], state: .failed, failure: .unknownAddress),
+        .conversationStarted(byPeer: true), .conversationRekeyed(epoch: 7, byPeer: false),
+        .conversationRestarted(.ghostDevice), .conversationBlocked(.ghostDevice),
+        .identityNotice(.ghostDevice), .undecryptable(logSeq: 9), .gap(after: 3, upTo: 5),
+      ]
+      return kinds
+    }
+  }
+
+  static func home(_ target: FuzzTarget) -> [String] {
+    guard target == .wrappedKey else {
+      return [
+        #"{"jsonrpc":"2.0","id":1,"method":"send","params":{"address":"a@x.example"}}"#,
+        #"{"jsonrpc":"2.0","id":2,"method":"send","params":{"text":"\u00fc\ud83d\ude00"}}"#,
+        #"{"jsonrpc":"2.0","id":"two","method":"status"}"#,
+        #"{"jsonrpc":"2.0","method":"event","params":{"seq":-1,"list":[true,null,1.5e3]}}"#,
+      ]
+    }
+    let salt = String(repeating: "0a", count: 32)
+    let sealed = String(repeating: "f1", count: 60)
+    return ["sotto-key 1\nscrypt 131072 8 1\nsalt \(salt)\nsealed \(sealed)\n"]
+  }
+}
