@@ -2,12 +2,13 @@
 # make run [EXIT=1]   a server, Alice and Bob on loopback; EXIT=1 ends after the conversation
 # make test           everything CI runs
 # make build          sotto, sotto-server and sotto-sim for release
+# make bench          what the MLS library costs (SIZES="2 16 128": group sizes)
 # make setup          what the others install first: Debian packages, the SQLCipher source
 
 SCRATCH ?= .build
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test run
+.PHONY: setup build test run bench
 
 setup:
 	@Scripts/setup
@@ -22,3 +23,7 @@ test: setup
 
 run: build
 	@python3 Scripts/run --programs $(SCRATCH)/release $(if $(filter 1,$(EXIT)),--exit)
+
+bench: setup
+	@swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product mls-bench
+	@Benchmarks/.build/release/mls-bench $(SIZES)
