@@ -49,7 +49,8 @@ struct BenchWorld {
     ).group
   }
 
-  /// One commit adds everybody: all parent nodes are blank. Two members of it.
+  /// One commit adds everybody: all parent nodes but those above the committer are blank. The first
+  /// two members of it.
   mutating func coldGroup(of size: Int) throws -> [Group] {
     var first = try create()
     let newcomers = try (1..<size).map { _ in try newcomer() }
