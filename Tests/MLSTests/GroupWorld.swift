@@ -16,9 +16,14 @@ struct GroupWorld {
   let suite: CipherSuite
   var entropy: SeededGenerator
   var now = Instant(milliseconds: 1_800_000_000_000)
+  /// What every client supports besides the RFC's own proposal types.
+  var proposalTypes: [ProposalType]
 
-  init(suite: CipherSuite = suites[0], seed: UInt64 = 1) {
+  init(
+    suite: CipherSuite = suites[0], seed: UInt64 = 1, proposalTypes: [ProposalType] = []
+  ) {
     self.suite = suite
+    self.proposalTypes = proposalTypes
     entropy = SeededGenerator(seed: seed)
   }
 
@@ -34,7 +39,8 @@ struct GroupWorld {
     LeafIdentity(
       credential: .basic(identity: Array(name.utf8)),
       signatureKeyPair: try suite.generateSignatureKeyPair(using: &entropy),
-      capabilities: Capabilities(cipherSuites: [suite], extensions: extensions))
+      capabilities: Capabilities(
+        cipherSuites: [suite], extensions: extensions, proposals: proposalTypes))
   }
 
   mutating func newcomer(

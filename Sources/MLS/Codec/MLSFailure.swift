@@ -70,13 +70,16 @@ public enum MLSFailure: Error, Hashable, Sendable {
 
   /// A commit refers to a proposal that was not received (RFC 9420 §12.4.2).
   case unknownProposal
-  /// A proposal of a type that this library does not process.
+  /// A proposal of a type that some member's leaf does not list (RFC 9420 §12.2).
   case unsupportedProposalType
+  /// A SelfRemove that is committed by value or did not come as a PublicMessage
+  /// (draft-ietf-mls-extensions, SelfRemove).
+  case invalidSelfRemove
   /// A commit updates its own committer by proposal (RFC 9420 §12.2).
   case committerUpdate
   /// A commit removes its own committer (RFC 9420 §12.2).
   case committerRemoved
-  /// More than one Update or Remove for one leaf (RFC 9420 §12.2).
+  /// More than one Update, Remove or SelfRemove for one leaf (RFC 9420 §12.2).
   case duplicateLeafProposal
   /// Two Adds for the same client, or an Add of a client that is a member (RFC 9420 §12.2).
   case duplicateAdd
@@ -94,7 +97,8 @@ public enum MLSFailure: Error, Hashable, Sendable {
   case missingPath
   /// An external commit breaks the rules of RFC 9420 §12.4.3.2.
   case invalidExternalCommit
-  /// More proposals wait for a commit than the policy allows.
+  /// More proposals wait for a commit than the policy allows, or a commit injects more PSKs than
+  /// `GroupSecrets.pskCountMax`.
   case tooManyProposals
   /// A PreSharedKey names a key that this client does not have.
   case unknownPSK
@@ -124,6 +128,14 @@ public enum MLSFailure: Error, Hashable, Sendable {
   case pathSecretMismatch
   /// A group context extension that this client does not support (RFC 9420 §13.4).
   case unsupportedGroupContextExtension
+
+  // Groups that follow upon another one.
+
+  /// There is no ReInit that the new group could follow (RFC 9420 §11.2).
+  case notReinitialized
+  /// The new group is not what its link to the old one promises: other parameters, another
+  /// membership, or no link at all (RFC 9420 §11.2, §11.3).
+  case predecessorMismatch
 
   // Storage.
 

@@ -25,6 +25,9 @@ public enum Proposal: Hashable, WireValue {
   case externalInit(kemOutput: [UInt8])
   /// Replaces the extensions of the GroupContext (RFC 9420 §12.1.7).
   case groupContextExtensions([Extension])
+  /// Removes the sender: sent as a PublicMessage, committed by reference alone, by external joiners
+  /// too (draft-ietf-mls-extensions, SelfRemove).
+  case selfRemove
 
   /// The parameters of the group that follows (RFC 9420 §12.1.5).
   public struct ReInit: Hashable, WireValue {
@@ -75,6 +78,7 @@ public enum Proposal: Hashable, WireValue {
     case .reInit: .reInit
     case .externalInit: .externalInit
     case .groupContextExtensions: .groupContextExtensions
+    case .selfRemove: .selfRemove
     }
   }
 
@@ -82,7 +86,7 @@ public enum Proposal: Hashable, WireValue {
   public var requiresPath: Bool {
     switch self {
     case .add, .preSharedKey, .reInit: false
-    case .update, .remove, .externalInit, .groupContextExtensions: true
+    case .update, .remove, .externalInit, .groupContextExtensions, .selfRemove: true
     }
   }
 
@@ -110,6 +114,7 @@ public enum Proposal: Hashable, WireValue {
     case .reInit: self = .reInit(try ReInit(from: &input))
     case .externalInit: self = .externalInit(kemOutput: try input.readVector())
     case .groupContextExtensions: self = .groupContextExtensions(try input.readExtensions())
+    case .selfRemove: self = .selfRemove
     default: throw .invalidValue(field: "proposal type")
     }
   }
@@ -124,6 +129,7 @@ public enum Proposal: Hashable, WireValue {
     case .reInit(let parameters): output.write(parameters)
     case .externalInit(let kemOutput): output.write(vector: kemOutput)
     case .groupContextExtensions(let extensions): output.write(list: extensions)
+    case .selfRemove: break
     }
   }
 }

@@ -39,7 +39,8 @@ public struct PublicMessage: Hashable, WireValue {
     if let membershipTag { output.write(vector: membershipTag) }
   }
 
-  private var authenticated: AuthenticatedContent {
+  /// The content as its sender signed it. A client that is no member yet cannot check the tag.
+  var authenticated: AuthenticatedContent {
     AuthenticatedContent(wireFormat: .publicMessage, content: content, auth: auth)
   }
 }

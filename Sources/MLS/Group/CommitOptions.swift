@@ -19,6 +19,11 @@ public struct CommitOptions: Sendable {
   /// A new profile with a signature key of its own; it goes before `newProfile`. The commit is
   /// still signed by the present key, all of the next epoch by the new one.
   public var newIdentity: LeafIdentity?
+  /// Extensions of the application's for the GroupInfos that come with the commit, the Welcome's
+  /// among them (RFC 9420 §12.4.3); who does not know them ignores them.
+  public var groupInfoExtensions: [Extension] = []
+  /// Whether a PSK that ties the group to its predecessor may go in: in the first commit alone.
+  var linksGroups = false
 
   /// With a path, with what was proposed, encrypted, with the tree in the Welcome.
   public static let standard = CommitOptions()

@@ -5,9 +5,9 @@ import SansIO
 extension EpochState {
   /// The epoch as those outside need it (RFC 9420 §12.4.3), signed by this client.
   func groupInfo(
-    carriesTree: Bool, carriesExternalPub: Bool
+    carriesTree: Bool, carriesExternalPub: Bool, extensions further: [Extension] = []
   ) throws(MLSFailure) -> GroupInfo {
-    var extensions: [Extension] = []
+    var extensions = further
     if carriesTree { extensions.append(Extension(type: .ratchetTree, tree)) }
     if carriesExternalPub {
       let key = ExternalPub(key: try secrets.externalKeyPair(suite: suite).publicKey)
@@ -22,9 +22,12 @@ extension EpochState {
 extension Group {
   /// This epoch as those outside need it, with the tree and the key for external commits
   /// (RFC 9420 §12.4.3, §12.4.3.2).
+  ///
+  /// - Parameter further: extensions of the application's; who does not know them ignores them.
   public func groupInfo(
-    carriesTree: Bool = true, carriesExternalPub: Bool = true
+    carriesTree: Bool = true, carriesExternalPub: Bool = true, extensions further: [Extension] = []
   ) throws(MLSFailure) -> GroupInfo {
-    try state.groupInfo(carriesTree: carriesTree, carriesExternalPub: carriesExternalPub)
+    try state.groupInfo(
+      carriesTree: carriesTree, carriesExternalPub: carriesExternalPub, extensions: further)
   }
 }

@@ -26,9 +26,7 @@ extension Group {
       ? try makePath(provisional, options: options, at: now, using: &generator) : nil
 
     let commit = Commit(
-      proposals: list.proposals.map { resolved in
-        resolved.reference.map { .reference($0) } ?? .proposal(resolved.proposal)
-      }, path: path?.updatePath)
+      proposals: list.proposals.map(\.asCommitted), path: path?.updatePath)
     let framed = FramedContent(
       groupID: groupID, epoch: epoch, sender: .member(ownLeafIndex),
       authenticatedData: options.authenticatedData, body: .commit(commit))
@@ -50,7 +48,8 @@ extension Group {
     next.reInit = list.reInit
 
     let message = try frame(confirmed, using: &generator)
-    let groupInfo = try next.groupInfo(carriesTree: true, carriesExternalPub: true)
+    let groupInfo = try next.groupInfo(
+      carriesTree: true, carriesExternalPub: true, extensions: options.groupInfoExtensions)
     let welcome = try makeWelcome(
       provisional: provisional, path: path, advance: advance, next: next, pskIDs: list.pskIDs,
       options: options)
@@ -101,7 +100,8 @@ extension Group {
   ) throws(MLSFailure) -> MLSMessage? {
     guard !provisional.added.isEmpty else { return nil }
     let groupInfo = try next.groupInfo(
-      carriesTree: options.welcomeCarriesTree, carriesExternalPub: false)
+      carriesTree: options.welcomeCarriesTree, carriesExternalPub: false,
+      extensions: options.groupInfoExtensions)
     let (key, nonce) = advance.schedule.welcomeKey()
     let sealed = try suite.seal(
       key: key, nonce: nonce, authenticating: [], plaintext: groupInfo.encoded)

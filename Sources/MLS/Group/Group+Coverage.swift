@@ -23,16 +23,23 @@ extension Group {
   func coverage(
     _ proposals: [Proposal], options: CommitOptions, table: PreSharedKeys, at now: Instant
   ) throws(MLSFailure) -> Coverage {
-    let own = proposals.map {
+    let wanted = proposals.map {
       ResolvedProposal(proposal: $0, sender: .member(ownLeafIndex), reference: nil)
     }
-    let isReInit = own.contains { if case .reInit = $0.proposal { true } else { false } }
+    let isReInit = wanted.contains { if case .reInit = $0.proposal { true } else { false } }
     guard options.includesPendingProposals, !isReInit else {
-      return try check(own, table: table, at: now)
+      return try check(wanted, options: options, table: table, at: now)
     }
-    let pending = ProposalList.selectable(
-      from: state.pendingProposals.map(\.resolved), committer: ownLeafIndex
-    ).filter { !conflicts($0, with: own) }
+    let received = ProposalList.selectable(
+      from: state.pendingProposals.map(\.resolved), committer: ownLeafIndex)
+    // Who has said that it leaves goes by its own word, and not by a Remove as well.
+    let own = wanted.map { proposal in
+      guard case .remove(let leaf) = proposal.proposal else { return proposal }
+      return received.first { $0.selfRemoves(leaf) } ?? proposal
+    }
+    let pending = received.filter { candidate in
+      !conflicts(candidate, with: own) && !own.contains { $0.isSame(as: candidate) }
+    }
     if let all = try? check(pending + own, table: table, at: now) { return all }
     let viable = pending.filter { (try? check([$0], table: table, at: now)) != nil }
     let bare = try check(own, table: table, at: now)
@@ -64,9 +71,10 @@ extension Group {
   }
 
   private func check(
-    _ proposals: [ResolvedProposal], table: PreSharedKeys, at now: Instant
+    _ proposals: [ResolvedProposal], options: CommitOptions = .standard, table: PreSharedKeys,
+    at now: Instant
   ) throws(MLSFailure) -> Coverage {
-    let list = ProposalList(proposals: proposals)
+    let list = ProposalList(proposals: proposals, linksGroups: options.linksGroups)
     try list.validate(committer: ownLeafIndex, suite: suite)
     return Coverage(
       list: list,

@@ -25,6 +25,9 @@ extension Group {
   /// - Parameters:
   ///   - ratchetTree: the tree, when the GroupInfo does not carry it.
   ///   - oldLeaf: the own old leaf, when this client comes back after it lost its state.
+  ///   - selfRemoves: the encoded SelfRemove messages of the epoch, as the delivery service holds
+  ///     them beside the GroupInfo: an external joiner has to take up all of them
+  ///     (draft-ietf-mls-extensions, SelfRemove).
   ///   - pskIDs: pre-shared keys to mix in, which `preSharedKeys` holds.
   /// - Throws: `missingExternalPub`, `missingRatchetTree`, why the GroupInfo or its tree is
   /// refused,
@@ -32,7 +35,8 @@ extension Group {
   ///   cannot be a member, `duplicateSignatureKey` when it is one.
   public static func joinExternally(
     _ groupInfo: GroupInfo, ratchetTree: [UInt8]? = nil, identity: LeafIdentity,
-    replacing oldLeaf: LeafIndex? = nil, pskIDs: [PreSharedKeyID] = [],
+    replacing oldLeaf: LeafIndex? = nil, selfRemoves: [[UInt8]] = [],
+    pskIDs: [PreSharedKeyID] = [],
     preSharedKeys: PreSharedKeys = PreSharedKeys(), authenticatedData: [UInt8] = [],
     policy: GroupPolicy = .standard, at now: Instant,
     using generator: inout some RandomNumberGenerator
@@ -45,13 +49,15 @@ extension Group {
     try checkContextExtensions(context.extensions, against: identity.capabilities)
     let (kemOutput, initSecret) = try sealInitSecret(to: groupInfo)
 
-    var proposals: [Proposal] = [.externalInit(kemOutput: kemOutput)]
-    if let oldLeaf { proposals.append(.remove(oldLeaf)) }
-    proposals += pskIDs.map { .preSharedKey($0) }
+    let leaving = try verifiedSelfRemoves(selfRemoves, context: context, tree: present)
+    var own: [Proposal] = [.externalInit(kemOutput: kemOutput)]
+    if let oldLeaf, !leaving.contains(where: { $0.selfRemoves(oldLeaf) }) {
+      own.append(.remove(oldLeaf))
+    }
+    own += pskIDs.map { .preSharedKey($0) }
     let list = ProposalList(
-      proposals: proposals.map {
-        ResolvedProposal(proposal: $0, sender: .newMemberCommit, reference: nil)
-      })
+      proposals: leaving
+        + own.map { ResolvedProposal(proposal: $0, sender: .newMemberCommit, reference: nil) })
     try list.validateExternal(suite: suite)
     var provisional = try ProvisionalState(
       applying: list, to: present, context: context, policy: policy, at: now)
@@ -62,7 +68,7 @@ extension Group {
     let content = FramedContent(
       groupID: context.groupID, epoch: context.epoch, sender: .newMemberCommit,
       authenticatedData: authenticatedData,
-      body: .commit(Commit(proposals: proposals.map { .proposal($0) }, path: path.updatePath)))
+      body: .commit(Commit(proposals: list.proposals.map(\.asCommitted), path: path.updatePath)))
     let unconfirmed = try AuthenticatedContent.signed(
       content, wireFormat: .publicMessage, suite: suite, context: context.encoded,
       signer: identity.signatureKeyPair.privateKey)
@@ -86,6 +92,30 @@ extension Group {
       groupInfo: try state.groupInfo(carriesTree: true, carriesExternalPub: true),
       group: Group(
         state: state, messages: MessageSecrets(current: advance.secretTree), policy: policy))
+  }
+
+  /// Checks SelfRemoves as one who is no member yet can: all but the membership tag
+  /// (draft-ietf-mls-extensions, SelfRemove).
+  private static func verifiedSelfRemoves(
+    _ messages: [[UInt8]], context: GroupContext, tree: RatchetTree
+  ) throws(MLSFailure) -> [ResolvedProposal] {
+    var verified: [ResolvedProposal] = []
+    for bytes in messages {
+      guard case .publicMessage(let message) = try MLSMessage(bytes: bytes),
+        message.content.body == .proposal(.selfRemove)
+      else { throw .unexpectedMessageKind }
+      guard message.content.groupID == context.groupID else { throw .wrongGroup }
+      guard message.content.epoch == context.epoch else { throw .handshakeOutsideEpoch }
+      guard case .member(let index) = message.content.sender, let leaf = tree.leaf(at: index)
+      else { throw .invalidSender }
+      let content = try message.authenticated.verified(
+        suite: context.cipherSuite, signatureKey: leaf.signatureKey, context: context.encoded)
+      verified.append(
+        ResolvedProposal(
+          proposal: .selfRemove, sender: .member(index),
+          reference: ProposalRef(content.authenticated, suite: context.cipherSuite)))
+    }
+    return verified
   }
 
   /// The joiner's path, checked as the members will check it.

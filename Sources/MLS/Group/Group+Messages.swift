@@ -31,14 +31,20 @@ extension Group {
   ///
   /// - Returns: the encoded MLSMessage.
   /// - Throws: `groupReinitialized`, `proposalNotAllowedForSender` for an ExternalInit or an
-  /// Update that
-  ///   was not made by `proposeUpdate`, `tooManyProposals`.
+  ///   Update that was not made by `proposeUpdate`, `tooManyProposals`; for a SelfRemove
+  ///   `invalidSelfRemove` unless it is to be a PublicMessage, `unsupportedProposalType` when a
+  ///   member does not support it, `duplicateLeafProposal` for the second of an epoch.
   public mutating func propose(
     _ proposal: Proposal, authenticatedData: [UInt8] = [],
     wireFormat: WireFormat = .privateMessage, using generator: inout some RandomNumberGenerator
   ) throws(MLSFailure) -> [UInt8] {
     switch proposal {
     case .update, .externalInit: throw .proposalNotAllowedForSender
+    case .selfRemove:
+      guard wireFormat == .publicMessage else { throw .invalidSelfRemove }
+      try checkEveryoneSupports(.selfRemove)
+      guard !state.pendingProposals.contains(where: { $0.resolved.selfRemoves(ownLeafIndex) })
+      else { throw .duplicateLeafProposal }
     default: break
     }
     return try propose(
@@ -87,6 +93,14 @@ extension Group {
         reference: ProposalRef(signed, suite: suite), proposal: proposal,
         sender: .member(ownLeafIndex), leafPrivateKey: leafPrivateKey, signatureKey: signatureKey))
     return message
+  }
+
+  /// Proposals of a type beyond the RFC's own are made and taken in groups whose every member
+  /// supports it.
+  func checkEveryoneSupports(_ type: ProposalType) throws(MLSFailure) {
+    guard state.tree.nonBlankLeaves.allSatisfy({ $0.leaf.capabilities.supports(type) }) else {
+      throw .unsupportedProposalType
+    }
   }
 
   /// Puts a proposal among those that wait for a commit; a second copy changes nothing.

@@ -125,7 +125,7 @@ extension Group {
       throw .applicationDataInPublicMessage
     case .proposal(let proposal):
       let sender = verified.content.sender
-      try checkProposal(proposal, from: sender)
+      try checkProposal(proposal, from: sender, in: verified.authenticated.wireFormat)
       try addPending(
         PendingProposal(
           reference: ProposalRef(verified.authenticated, suite: suite), proposal: proposal,
@@ -138,9 +138,14 @@ extension Group {
   }
 
   /// Which senders may send which proposals at all (RFC 9420 §12.1.8).
-  private func checkProposal(_ proposal: Proposal, from sender: Sender) throws(MLSFailure) {
+  private func checkProposal(
+    _ proposal: Proposal, from sender: Sender, in wireFormat: WireFormat
+  ) throws(MLSFailure) {
     switch (sender, proposal) {
     case (.member, .externalInit): throw .proposalNotAllowedForSender
+    case (.member, .selfRemove):
+      guard wireFormat == .publicMessage else { throw .invalidSelfRemove }
+      try checkEveryoneSupports(.selfRemove)
     case (.member, _), (.newMemberProposal, .add): break
     case (.external, .add), (.external, .remove), (.external, .preSharedKey),
       (.external, .reInit), (.external, .groupContextExtensions):

@@ -104,8 +104,12 @@ extension Group {
     }
     let requirements = try LeafRequirements(
       suite: suite, contextExtensions: provisional.extensions, lifetimePolicy: policy.lifetimes)
+    // An external joiner replaces its old leaf as by an Update (RFC 9420 §12.2).
+    let replaced =
+      isExternal
+      ? list.removedLeaf.flatMap { state.tree.leaf(at: $0) } : provisional.tree.leaf(at: committer)
     try path.leafNode.validate(
-      .commit(replacing: isExternal ? nil : provisional.tree.leaf(at: committer)),
+      .commit(replacing: replaced),
       at: LeafNode.Position(groupID: groupID, leafIndex: committer), requirements: requirements,
       now: now)
     let context = state.context

@@ -37,11 +37,13 @@ public struct KeyPackageBundle: Sendable {
 
   /// Makes and signs a key package (RFC 9420 §10).
   ///
-  /// - Parameter isLastResort: marks it by the `last_resort` extension (0x000A).
+  /// - Parameters:
+  ///   - isLastResort: marks it by the `last_resort` extension (0x000A).
+  ///   - further: extensions of the application's; who does not know them ignores them.
   /// - Throws: `unsupportedCipherSuite`, `invalidKey`, `keyGenerationFailed`.
   public static func create(
     suite: CipherSuite, identity: LeafIdentity, lifetime: Lifetime, isLastResort: Bool = false,
-    using generator: inout some RandomNumberGenerator
+    extensions further: [Extension] = [], using generator: inout some RandomNumberGenerator
   ) throws(MLSFailure) -> KeyPackageBundle {
     try suite.checkSupported()
     let initKey = try suite.generateHPKEKeyPair(using: &generator)
@@ -51,7 +53,7 @@ public struct KeyPackageBundle: Sendable {
       with: identity.signatureKeyPair.privateKey, suite: suite)
     let keyPackage = try KeyPackage.signed(
       suite: suite, initKey: initKey.publicKey, leafNode: leaf,
-      extensions: isLastResort ? [Extension(type: .lastResort, data: [])] : [],
+      extensions: (isLastResort ? [Extension(type: .lastResort, data: [])] : []) + further,
       with: identity.signatureKeyPair.privateKey)
     return try KeyPackageBundle(
       keyPackage: keyPackage, initPrivateKey: initKey.privateKey,

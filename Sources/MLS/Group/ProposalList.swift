@@ -8,12 +8,20 @@ struct ResolvedProposal: Sendable {
   let sender: Sender
   /// The reference, when the commit names it by one.
   let reference: ProposalRef?
+
+  /// How the commit says it.
+  var asCommitted: ProposalOrRef {
+    reference.map { .reference($0) } ?? .proposal(proposal)
+  }
 }
 
 /// The proposals of one commit, in its order, and the rules that hold for the list as a whole
 /// (RFC 9420 §12.2).
 struct ProposalList: Sendable {
   let proposals: [ResolvedProposal]
+  /// Whether this is the first commit of a group that follows upon another one: no other may name
+  /// a PSK that says so (RFC 9420 §11.2, §11.3).
+  var linksGroups = false
 
   /// Whether the commit must carry a path (RFC 9420 §12.4).
   var requiresPath: Bool {
@@ -43,6 +51,14 @@ struct ProposalList: Sendable {
     return nil
   }
 
+  /// The leaf of the first Remove; an external commit has at most one.
+  var removedLeaf: LeafIndex? {
+    for resolved in proposals {
+      if case .remove(let leaf) = resolved.proposal { return leaf }
+    }
+    return nil
+  }
+
   /// The rules of a commit made by a member.
   func validate(committer: LeafIndex, suite: CipherSuite) throws(MLSFailure) {
     var touched: Set<LeafIndex> = []
@@ -56,6 +72,10 @@ struct ProposalList: Sendable {
       case .remove(let leaf):
         guard leaf != committer else { throw .committerRemoved }
         guard touched.insert(leaf).inserted else { throw .duplicateLeafProposal }
+      case .selfRemove:
+        let leaf = try resolved.selfRemovedLeaf()
+        guard leaf != committer else { throw .committerRemoved }
+        guard touched.insert(leaf).inserted else { throw .duplicateLeafProposal }
       case .externalInit:
         throw .proposalNotAllowedForSender
       case .add, .preSharedKey, .reInit, .groupContextExtensions:
@@ -65,18 +85,27 @@ struct ProposalList: Sendable {
     try validateContents(suite: suite)
   }
 
-  /// The rules of an external commit (RFC 9420 §12.4.3.2).
+  /// The rules of an external commit (RFC 9420 §12.4.3.2): everything by value, but for the
+  /// SelfRemoves, which come by reference (draft-ietf-mls-extensions, SelfRemove).
   func validateExternal(suite: CipherSuite) throws(MLSFailure) {
     var inits = 0
     var removes = 0
+    var touched: Set<LeafIndex> = []
     for resolved in proposals {
-      guard resolved.reference == nil else { throw .invalidExternalCommit }
       switch resolved.proposal {
+      case .selfRemove:
+        guard try touched.insert(resolved.selfRemovedLeaf()).inserted else {
+          throw .duplicateLeafProposal
+        }
+        continue
       case .externalInit: inits += 1
-      case .remove: removes += 1
+      case .remove(let leaf):
+        removes += 1
+        guard touched.insert(leaf).inserted else { throw .duplicateLeafProposal }
       case .preSharedKey: break
       default: throw .invalidExternalCommit
       }
+      guard resolved.reference == nil else { throw .invalidExternalCommit }
     }
     guard inits == 1, removes <= 1 else { throw .invalidExternalCommit }
     try validateContents(suite: suite)
@@ -107,8 +136,9 @@ struct ProposalList: Sendable {
         }
       case .preSharedKey(let id):
         guard id.nonce.count == suite.hashLength else { throw .invalidPSKNonce }
-        guard !id.linksGroups else { throw .invalidPSKUsage }
+        guard linksGroups || !id.linksGroups else { throw .invalidPSKUsage }
         guard pskIDs.insert(id).inserted else { throw .duplicatePSK }
+        guard pskIDs.count <= GroupSecrets.pskCountMax else { throw .tooManyProposals }
       case .groupContextExtensions:
         contextExtensions += 1
         guard contextExtensions == 1 else { throw .duplicateGroupContextExtensions }
@@ -117,14 +147,26 @@ struct ProposalList: Sendable {
         guard parameters.version.rawValue >= ProtocolVersion.mls10.rawValue else {
           throw .reInitLowersVersion
         }
-      case .update, .remove, .externalInit: break
+      case .update, .remove, .externalInit, .selfRemove: break
       }
     }
   }
 
-  /// What a committer takes of the proposals that it has received: no update of its own, any Remove
-  /// before an Update of the same leaf, the last Update of several, one Add for a client, one
-  /// PreSharedKey for an id, and no ReInit beside others
+  /// Every member who will process the commit supports each type that is not a default one; who
+  /// is added or removed by it need not (RFC 9420 §12.2).
+  ///
+  /// - Parameter tree: after the Removes, before the Adds.
+  func checkTypes(supportedIn tree: RatchetTree) throws(MLSFailure) {
+    for type in Set(proposals.map(\.proposal.type)) where !type.isDefault {
+      guard tree.nonBlankLeaves.allSatisfy({ $0.leaf.capabilities.supports(type) }) else {
+        throw .unsupportedProposalType
+      }
+    }
+  }
+
+  /// What a committer takes of the proposals that it has received: no update of its own, a
+  /// SelfRemove before a Remove and any Remove before an Update of the same leaf, the last Update
+  /// of several, one Add for a client, one PreSharedKey for an id, and no ReInit beside others
   /// (RFC 9420 §12.2).
   static func selectable(
     from pending: [ResolvedProposal], committer: LeafIndex
@@ -134,11 +176,16 @@ struct ProposalList: Sendable {
       switch candidate.proposal {
       case .update:
         guard case .member(let leaf) = candidate.sender, leaf != committer else { continue }
-        if chosen.contains(where: { $0.removes(leaf) }) { continue }
+        if chosen.contains(where: { $0.removes(leaf) || $0.selfRemoves(leaf) }) { continue }
         chosen.removeAll { $0.updates(leaf) }
       case .remove(let leaf):
-        if leaf == committer || chosen.contains(where: { $0.removes(leaf) }) { continue }
+        if leaf == committer { continue }
+        if chosen.contains(where: { $0.removes(leaf) || $0.selfRemoves(leaf) }) { continue }
         chosen.removeAll { $0.updates(leaf) }
+      case .selfRemove:
+        guard case .member(let leaf) = candidate.sender, leaf != committer else { continue }
+        if chosen.contains(where: { $0.selfRemoves(leaf) }) { continue }
+        chosen.removeAll { $0.updates(leaf) || $0.removes(leaf) }
       case .groupContextExtensions:
         chosen.removeAll { if case .groupContextExtensions = $0.proposal { true } else { false } }
       case .externalInit:
@@ -165,6 +212,10 @@ struct ProposalList: Sendable {
 }
 
 extension ResolvedProposal {
+  func isSame(as other: ResolvedProposal) -> Bool {
+    reference != nil && reference == other.reference
+  }
+
   func adds(_ signatureKey: [UInt8]) -> Bool {
     if case .add(let keyPackage) = proposal {
       keyPackage.leafNode.signatureKey == signatureKey
@@ -179,5 +230,16 @@ extension ResolvedProposal {
 
   func removes(_ leaf: LeafIndex) -> Bool {
     if case .remove(leaf) = proposal { true } else { false }
+  }
+
+  func selfRemoves(_ leaf: LeafIndex) -> Bool {
+    proposal == .selfRemove && sender == .member(leaf)
+  }
+
+  /// Who goes by a SelfRemove: the sender of the proposal that the commit refers to.
+  func selfRemovedLeaf() throws(MLSFailure) -> LeafIndex {
+    guard reference != nil else { throw .invalidSelfRemove }
+    guard case .member(let leaf) = sender else { throw .proposalNotAllowedForSender }
+    return leaf
   }
 }

@@ -32,12 +32,8 @@ struct ProvisionalState: Sendable {
       else { continue }
       try applyUpdate(leaf, at: index, in: context, requirements: requirements, now: now)
     }
-    for resolved in list.proposals {
-      guard case .remove(let index) = resolved.proposal else { continue }
-      guard let leaf = tree.leaf(at: index) else { throw .blankLeaf }
-      removed.append(Member(leafIndex: index, leafNode: leaf))
-      try tree.remove(at: index)
-    }
+    try applyRemovals(of: list)
+    try list.checkTypes(supportedIn: tree)
     for resolved in list.proposals {
       guard case .add(let keyPackage) = resolved.proposal else { continue }
       try keyPackage.validate(requirements: requirements, now: now)
@@ -47,6 +43,22 @@ struct ProvisionalState: Sendable {
     if extensions != context.extensions { try tree.validateSupport(requirements) }
     let changed = updated.map(\.leafIndex) + added.map(\.leafIndex)
     if !changed.isEmpty { try tree.validateMembers(changed: changed) }
+  }
+
+  /// SelfRemoves go before Removes (draft-ietf-mls-extensions, SelfRemove).
+  private mutating func applyRemovals(of list: ProposalList) throws(MLSFailure) {
+    var leaving: [LeafIndex] = []
+    for resolved in list.proposals where resolved.proposal == .selfRemove {
+      leaving.append(try resolved.selfRemovedLeaf())
+    }
+    for resolved in list.proposals {
+      if case .remove(let index) = resolved.proposal { leaving.append(index) }
+    }
+    for index in leaving {
+      guard let leaf = tree.leaf(at: index) else { throw .blankLeaf }
+      removed.append(Member(leafIndex: index, leafNode: leaf))
+      try tree.remove(at: index)
+    }
   }
 
   private mutating func applyUpdate(

@@ -25,11 +25,13 @@ extension Group {
   /// - Parameters:
   ///   - signatureKey: the private key of the key package's leaf.
   ///   - ratchetTree: the tree, when the Welcome does not carry it.
+  ///   - predecessor: the group that the new one follows upon, by ReInit or as a branch. A Welcome
+  ///     that is tied to another group is refused without it, and one that is not with it.
   /// - Throws: why the Welcome is refused.
   public static func join(
     _ welcome: Welcome, with bundle: KeyPackageBundle, signatureKey: SignaturePrivateKey,
     ratchetTree: [UInt8]? = nil, preSharedKeys: PreSharedKeys = PreSharedKeys(),
-    policy: GroupPolicy = .standard, at now: Instant
+    following predecessor: Predecessor? = nil, policy: GroupPolicy = .standard, at now: Instant
   ) throws(MLSFailure) -> StagedWelcome {
     let suite = bundle.keyPackage.cipherSuite
     guard welcome.cipherSuite == suite else { throw .cipherSuiteMismatch }
@@ -41,22 +43,25 @@ extension Group {
       context: welcome.encryptedGroupInfo, ciphertext: entry.encryptedGroupSecrets)
     let groupSecrets = try GroupSecrets.decode(opened.copyBytes())
     try checkPSKs(groupSecrets.psks, suite: suite)
+    let link = try Predecessor.link(in: groupSecrets.psks, to: predecessor)
+    var keys = preSharedKeys
+    if let link { keys.insert(link.secret, resumptionOf: link.groupID, epoch: link.epoch) }
 
     let schedule = KeySchedule(
       suite: suite, joinerSecret: groupSecrets.joinerSecret,
-      pskSecret: try preSharedKeys.secret(for: groupSecrets.psks, suite: suite))
+      pskSecret: try keys.secret(for: groupSecrets.psks, suite: suite))
     let (key, nonce) = schedule.welcomeKey()
     let groupInfo = try GroupInfo.decode(
       try suite.open(
         key: key, nonce: nonce, authenticating: [], ciphertext: welcome.encryptedGroupInfo))
     guard groupInfo.context.cipherSuite == suite else { throw .cipherSuiteMismatch }
     guard groupInfo.context.version == .mls10 else { throw .unsupportedProtocolVersion }
-    // A group that follows upon another one begins with its Welcome (RFC 9420 §11.2, §11.3).
-    if groupSecrets.psks.contains(where: \.linksGroups), groupInfo.context.epoch != 1 {
-      throw .invalidPSKUsage
-    }
     let tree = try validatedTree(
       of: groupInfo, given: ratchetTree, policy: policy, at: now)
+    if let link, let predecessor {
+      try predecessor.check(
+        link, begins: groupInfo.context, members: tree.nonBlankLeaves.map(\.leaf))
+    }
 
     let own = bundle.keyPackage.leafNode
     guard let ownLeaf = tree.nonBlankLeaves.first(where: { $0.leaf == own })?.index else {

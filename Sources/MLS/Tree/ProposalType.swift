@@ -25,6 +25,9 @@ public struct ProposalType: RawRepresentable, Hashable, Sendable, WireValue {
   /// Replaces the group's extensions (RFC 9420 §12.1.7).
   public static let groupContextExtensions = ProposalType(rawValue: 0x0007)
 
+  /// Removes its sender (draft-ietf-mls-extensions, SelfRemove).
+  public static let selfRemove = ProposalType(rawValue: 0x000A)
+
   /// Whether every client is assumed to implement the type, so that capabilities do not list it
   /// (RFC 9420 §7.2).
   public var isDefault: Bool { (0x0001...0x0007).contains(rawValue) }
