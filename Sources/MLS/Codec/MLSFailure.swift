@@ -47,6 +47,8 @@ public enum MLSFailure: Error, Hashable, Sendable {
   case futureEpoch
   /// The message's epoch lies behind and its keys are gone.
   case pastEpoch
+  /// The epoch's number is the last one that its 64 bits can hold, so that no commit can follow.
+  case epochExhausted
   /// A handshake message is not for the present epoch (RFC 9420 §12.4.2).
   case handshakeOutsideEpoch
   /// The sender is no member of the epoch, or of a kind that may not send this content.

@@ -39,6 +39,9 @@ public struct ExternalSender: Hashable, WireValue {
 
 /// The content of an external_senders extension.
 public struct ExternalSenders: Hashable, WireValue {
+  /// The most parties that one group may name: a bound on work, far above what is in use.
+  public static let countMax = 256
+
   /// The parties, in the order by which they are referred to.
   public let list: [ExternalSender]
 
@@ -47,7 +50,7 @@ public struct ExternalSenders: Hashable, WireValue {
 
   /// Takes the list from the front of `input`.
   public init(from input: inout Span<UInt8>) throws(DecodingFailure) {
-    list = try input.readList(maximumCount: 256) {
+    list = try input.readList(maximumCount: ExternalSenders.countMax) {
       (input: inout Span<UInt8>) throws(DecodingFailure) in try ExternalSender(from: &input)
     }
   }

@@ -17,6 +17,7 @@ extension Group {
     using generator: inout some RandomNumberGenerator
   ) throws(MLSFailure) -> PendingCommit {
     guard state.reInit == nil else { throw .groupReinitialized }
+    try context.checkEpochCanEnd()
     let covered = try coverage(proposals, options: options, table: preSharedKeys, at: now)
     let list = covered.list
     var provisional = covered.provisional

@@ -45,6 +45,7 @@ extension Group {
     let suite = context.cipherSuite
     try suite.checkSupported()
     guard context.version == .mls10 else { throw .unsupportedProtocolVersion }
+    try context.checkEpochCanEnd()
     let present = try validatedTree(of: groupInfo, given: ratchetTree, policy: policy, at: now)
     try checkContextExtensions(context.extensions, against: identity.capabilities)
     let (kemOutput, initSecret) = try sealInitSecret(to: groupInfo)

@@ -33,15 +33,11 @@ extension Group {
     case .publicMessage(let message):
       try checkPlace(groupID: message.content.groupID, epoch: message.content.epoch)
       guard message.content.epoch == epoch else { throw .handshakeOutsideEpoch }
-      if message.content.sender == .member(ownLeafIndex) {
-        _ = try message.unprotected(
-          suite: suite, membershipKey: state.secrets.membershipKey,
-          context: state.context.encoded)
-        return .ownMessage
-      }
       let content = try message.unprotected(
         suite: suite, membershipKey: state.secrets.membershipKey, context: state.context.encoded)
-      return try processHandshake(try verified(content), preSharedKeys: preSharedKeys, at: now)
+      let verified = try verified(content)
+      if verified.content.sender == .member(ownLeafIndex) { return .ownMessage }
+      return try processHandshake(verified, preSharedKeys: preSharedKeys, at: now)
     case .privateMessage(let message):
       try checkPlace(groupID: message.groupID, epoch: message.epoch)
       return message.epoch == epoch

@@ -10,6 +10,7 @@ extension Group {
     guard let tag = verified.authenticated.auth.confirmationTag else {
       throw .invalidConfirmationTag
     }
+    try context.checkEpochCanEnd()
     let sender = verified.content.sender
     let list = try resolve(commit.proposals, by: sender)
     let isExternal = sender == .newMemberCommit

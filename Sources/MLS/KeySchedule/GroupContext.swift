@@ -45,6 +45,13 @@ public struct GroupContext: Hashable, WireValue {
     self.extensions = extensions
   }
 
+  /// The maker of a Welcome or GroupInfo chooses the number, so it may be the last one there is.
+  ///
+  /// - Throws: `epochExhausted`.
+  func checkEpochCanEnd() throws(MLSFailure) {
+    guard epoch < .max else { throw .epochExhausted }
+  }
+
   /// Takes a context from the front of `input`.
   public init(from input: inout Span<UInt8>) throws(DecodingFailure) {
     version = try ProtocolVersion(from: &input)
