@@ -39,7 +39,7 @@ import Testing
     try world.say("hello", &groups, from: 1)
     let carol = try world.identity("carol").greased(using: &world.entropy)
     let join = try Group.joinExternally(
-      pending.groupInfo, identity: carol, at: world.now, using: &world.entropy)
+      try pending.groupInfo(), identity: carol, at: world.now, using: &world.entropy)
     for index in groups.indices {
       let staged = try staged(groups[index].process(join.message, at: world.now))
       groups[index] = try groups[index].merge(staged, at: world.now)

@@ -174,7 +174,7 @@ import Testing
         }
       }
       groups.append(join.group)
-      info = join.groupInfo
+      info = try join.group.groupInfo()
       world.expectAgreement(groups)
     }
     for committer in groups.indices { _ = try world.commit(&groups, by: committer) }

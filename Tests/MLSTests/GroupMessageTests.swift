@@ -199,7 +199,7 @@ import Testing
     var groups = try world.group(["alice", "bob"])
     let pending = try groups[0].commit(at: world.now, using: &world.entropy)
     let bytes = pending.encodedForStorage.copyBytes()
-    for damaged in [[], Array(bytes.dropLast()), bytes + [0], [2] + bytes.dropFirst()] {
+    for damaged in [[], Array(bytes.dropLast()), bytes + [0], [1] + bytes.dropFirst()] {
       #expect(throws: MLSFailure.invalidStoredState) {
         try PendingCommit(storage: Secret(damaged))
       }

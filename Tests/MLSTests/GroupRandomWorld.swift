@@ -252,7 +252,7 @@ struct GroupRandomWorld {
     guard case .welcome(let welcome) = try MLSMessage(bytes: try #require(pending.welcome)) else {
       throw WorldFailure.unexpectedResult
     }
-    let tree = try #require(pending.groupInfo.extensions.data(of: .ratchetTree))
+    let tree = try #require(pending.groupInfo().extensions.data(of: .ratchetTree))
     for newcomer in waiting where added.contains(newcomer.signature.publicKey) {
       let staged = try Group.join(
         welcome, with: newcomer.bundle, signatureKey: newcomer.signature.privateKey,

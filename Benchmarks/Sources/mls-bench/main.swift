@@ -115,7 +115,7 @@ func changes(_ suite: CipherSuite, sizes: [Int]) throws {
       row([
         "\(size)", isWarm ? "warm" : "cold", commit.text, process.text, merge.text, add.text,
         join.text, load.text, "\(pending.message.count)", "\(adding.welcome?.count ?? 0)",
-        "\(pending.groupInfo.encoded.count)", "\(state.count + secrets.count)",
+        "\(try pending.groupInfo().encoded.count)", "\(state.count + secrets.count)",
       ])
     }
   }

@@ -195,7 +195,7 @@ extension ClientStep {
     }
     let parcel = CommitParcel(
       body: pending.message, nextTokenHash: hash,
-      sealedGroupInfo: try context.seal(pending.groupInfo, using: &entropy),
+      sealedGroupInfo: try context.seal(pending.groupInfo(), using: &entropy),
       welcome: pending.welcome ?? [],
       welcomeDevices: invitees.map { invitee in
         CommitParcel.WelcomeDevice(address: address, deviceID: invitee.deviceID)

@@ -19,8 +19,8 @@ public struct CommitOptions: Sendable {
   /// A new profile with a signature key of its own; it goes before `newProfile`. The commit is
   /// still signed by the present key, all of the next epoch by the new one.
   public var newIdentity: LeafIdentity?
-  /// Extensions of the application's for the GroupInfos that come with the commit, the Welcome's
-  /// among them (RFC 9420 §12.4.3); who does not know them ignores them.
+  /// Extensions of the application's for the Welcome's GroupInfo (RFC 9420 §12.4.3); who does not
+  /// know them ignores them.
   public var groupInfoExtensions: [Extension] = []
   /// Whether a PSK that ties the group to its predecessor may go in: in the first commit alone.
   var linksGroups = false
@@ -57,8 +57,18 @@ public struct PendingCommit: Sendable {
   public let message: [UInt8]
   /// MLSMessage with the Welcome for those who were added, if any.
   public let welcome: [UInt8]?
-  /// The next epoch's GroupInfo, signed, with external_pub and ratchet_tree: for external joins.
-  public let groupInfo: GroupInfo
   /// What it does, to be merged once it is confirmed.
   public let staged: StagedCommit
+
+  /// The next epoch's GroupInfo, signed: for external joins. It is made when it is asked for, since
+  /// with the tree of a large group it costs more than the commit.
+  ///
+  /// - Parameter further: extensions of the application's; who does not know them ignores them.
+  public func groupInfo(
+    carriesTree: Bool = true, carriesExternalPub: Bool = true, extensions further: [Extension] = []
+  ) throws(MLSFailure) -> GroupInfo {
+    guard let next = staged.next else { throw .notAMember }
+    return try next.groupInfo(
+      carriesTree: carriesTree, carriesExternalPub: carriesExternalPub, extensions: further)
+  }
 }

@@ -49,16 +49,13 @@ extension Group {
     next.reInit = list.reInit
 
     let message = try frame(confirmed, using: &generator)
-    let groupInfo = try next.groupInfo(
-      carriesTree: true, carriesExternalPub: true, extensions: options.groupInfoExtensions)
     let welcome = try makeWelcome(
       provisional: provisional, path: path, advance: advance, next: next, pskIDs: list.pskIDs,
       options: options)
     let staged = stagedCommit(
       list: list, provisional: provisional, committer: ownLeafIndex, isExternal: false,
       path: path?.updatePath, next: next, tree: advance.secretTree)
-    return PendingCommit(
-      message: message, welcome: welcome?.encoded, groupInfo: groupInfo, staged: staged)
+    return PendingCommit(message: message, welcome: welcome?.encoded, staged: staged)
   }
 
   /// The key that signs the leaf of the path, and all of the next epoch.

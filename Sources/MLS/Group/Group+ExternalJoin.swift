@@ -6,8 +6,6 @@ public import SansIO
 public struct ExternalJoin: Sendable {
   /// The encoded MLSMessage: a PublicMessage, for the joiner has no keys of the present epoch yet.
   public let message: [UInt8]
-  /// The new epoch's GroupInfo, signed, with external_pub and ratchet_tree.
-  public let groupInfo: GroupInfo
   /// The group in the new epoch. Store it before the commit leaves, and take it into use once the
   /// delivery service has accepted the commit; if another one wins, drop it and begin anew.
   public let group: Group
@@ -90,7 +88,6 @@ extension Group {
       privateKeys: path.privateKeys)
     return ExternalJoin(
       message: MLSMessage.publicMessage(message).encoded,
-      groupInfo: try state.groupInfo(carriesTree: true, carriesExternalPub: true),
       group: Group(
         state: state, messages: MessageSecrets(current: advance.secretTree), policy: policy))
   }

@@ -53,13 +53,15 @@ extension Group {
 }
 
 extension PendingCommit {
+  /// 2: the GroupInfo is made when it is asked for, and not stored.
+  private static let storageVersion: UInt8 = 2
+
   /// The stored form, to be written before the commit is sent.
   public var encodedForStorage: Secret {
     var output = ByteWriter()
-    output.write(UInt8(1))
+    output.write(PendingCommit.storageVersion)
     output.write(vector: message)
     output.write(optional: welcome) { output, bytes in output.write(vector: bytes) }
-    output.write(groupInfo)
     staged.encode(to: &output)
     return Secret(output.bytes)
   }
@@ -70,15 +72,17 @@ extension PendingCommit {
   public init(storage: Secret) throws(MLSFailure) {
     self = try storage.decodeStored {
       (input: inout Span<UInt8>) throws(DecodingFailure) in
-      try Group.readVersion(&input)
+      guard try input.readUInt8() == PendingCommit.storageVersion else {
+        throw .invalidValue(field: "storage version")
+      }
       let message = try input.readVector()
       let welcome = try input.readOptional {
         (input: inout Span<UInt8>) throws(DecodingFailure) in try input.readVector()
       }
-      let groupInfo = try GroupInfo(from: &input)
-      return PendingCommit(
-        message: message, welcome: welcome, groupInfo: groupInfo,
-        staged: try StagedCommit(from: &input))
+      let staged = try StagedCommit(from: &input)
+      // A commit of our own leaves us in the group.
+      guard staged.next != nil else { throw .invalidValue(field: "next epoch") }
+      return PendingCommit(message: message, welcome: welcome, staged: staged)
     }
   }
 }

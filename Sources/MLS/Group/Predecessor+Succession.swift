@@ -8,8 +8,6 @@ public struct Succession: Sendable {
   public let group: Group
   /// MLSMessage with the Welcome; nil when this client is alone.
   public let welcome: [UInt8]?
-  /// The epoch's GroupInfo, for external joins.
-  public let groupInfo: GroupInfo
 }
 
 /// Who makes the new group, and how.
@@ -97,6 +95,6 @@ extension Predecessor {
     if let link = try Predecessor.link(in: [id], to: self) {
       try check(link, begins: next.context, members: next.members.map(\.leafNode))
     }
-    return Succession(group: next, welcome: pending.welcome, groupInfo: pending.groupInfo)
+    return Succession(group: next, welcome: pending.welcome)
   }
 }
