@@ -72,6 +72,8 @@ package enum ClientLimits {
   /// Groups that this device makes for one conversation in a day: one, and three that replace it
   /// (trust.md §7).
   package static let groupsPerDay: UInt32 = 4
+  /// External commits by which this device comes back into step, of those four (trust.md §7).
+  package static let rejoinsPerDay: UInt32 = 3
   /// The first wait before connecting again; it doubles up to the longest.
   package static let connectBackoff = Duration.milliseconds(500)
   /// The wait after a refusal that gives no time of its own.

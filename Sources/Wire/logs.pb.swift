@@ -426,8 +426,8 @@ package nonisolated struct WireAppend: Sendable {
   fileprivate var _right: WireLogRight? = nil
 }
 
-/// Compare-and-swap on the epoch: refused with STALE_EPOCH unless `right.epoch` is the present one.
-/// The log's epoch becomes `right.epoch` + 1. Everything here becomes durable at once or not at all.
+/// Compare-and-swap on the epoch: refused with STALE_EPOCH unless `ends_epoch` is the present one.
+/// The log's epoch becomes `ends_epoch` + 1. Everything here becomes durable at once or not at all.
 package nonisolated struct WireCommit: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -456,6 +456,10 @@ package nonisolated struct WireCommit: Sendable {
 
   /// A member was removed: tokens of earlier epochs read no further than this entry.
   package var removes: Bool = false
+
+  /// The epoch that the commit ends; 0: that of `right`. A member that lost step comes back by an
+  /// external commit (RFC 9420 §12.4.3.2), and has the right of an earlier epoch only.
+  package var endsEpoch: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1413,7 +1417,7 @@ nonisolated extension WireAppend: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireCommit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Commit"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}right\0\u{3}submit_id\0\u{1}body\0\u{3}next_token_hash\0\u{3}group_info\0\u{1}welcomes\0\u{1}removes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}right\0\u{3}submit_id\0\u{1}body\0\u{3}next_token_hash\0\u{3}group_info\0\u{1}welcomes\0\u{1}removes\0\u{3}ends_epoch\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1428,6 +1432,7 @@ nonisolated extension WireCommit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 5: try { try decoder.decodeSingularBytesField(value: &self.groupInfo) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.welcomes) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.removes) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.endsEpoch) }()
       default: break
       }
     }
@@ -1459,6 +1464,9 @@ nonisolated extension WireCommit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.removes != false {
       try visitor.visitSingularBoolField(value: self.removes, fieldNumber: 7)
     }
+    if self.endsEpoch != 0 {
+      try visitor.visitSingularUInt64Field(value: self.endsEpoch, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1470,6 +1478,7 @@ nonisolated extension WireCommit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.groupInfo != rhs.groupInfo {return false}
     if lhs.welcomes != rhs.welcomes {return false}
     if lhs.removes != rhs.removes {return false}
+    if lhs.endsEpoch != rhs.endsEpoch {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -294,8 +294,10 @@ import Wire
     let access = LogAccess(
       logID: row.routingID, epoch: row.epoch, token: group.logToken(routingID: row.routingID))
     let frame = try #require(
-      LogsRequest.commit(access, submitID: world.entropy.bytes(16), parcel: parcel)
-        .frame(requestID: 4_000))
+      LogsRequest.commit(
+        access, endsEpoch: access.epoch, submitID: world.entropy.bytes(16), parcel: parcel
+      )
+      .frame(requestID: 4_000))
     world.queue.append(
       .toServer(connection: try #require(world.clients[0].connections[.logs]), frame))
     world.settle(for: .seconds(30))

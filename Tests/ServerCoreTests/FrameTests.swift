@@ -129,6 +129,13 @@ import Wire
       (.malformed, { $0.submitID.removeLast() }),
       (.malformed, { $0.nextTokenHash.removeLast() }),
       (.malformed, { $0.body = Data() }),
+      (
+        .malformed,
+        {
+          $0.right.epoch = 3
+          $0.endsEpoch = 2
+        }
+      ),
       (.malformed, { $0.groupInfo = Data() }),
       (.malformed, { $0.welcomes[0].devices = [] }),
       (.malformed, { $0.welcomes[0].body = Data() }),

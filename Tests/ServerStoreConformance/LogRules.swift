@@ -89,6 +89,34 @@ enum LogRules {
     #expect(try fixture.one(.append(elsewhere)).seq == 1)
   }
 
+  /// A member that lost step ends the present epoch with the right of an earlier one, unless a
+  /// removal has cut it.
+  static func comingBack(_ start: StoreFixture<some ServerStore>) throws {
+    var fixture = start
+    try fixture.makeLog(1)
+    _ = try fixture.one(fixture.commit(1, 0))
+    _ = try fixture.one(fixture.commit(1, 1))
+    func back(from epoch: UInt64, ending ends: UInt64) -> StoreRequest {
+      .commit(
+        CommitRequest(
+          right: Rights.right(1, epoch), submitID: fixture.nextSubmitID(), body: [9],
+          nextTokenHash: Rights.right(1, ends + 1).tokenHash, groupInfo: [4], welcomes: [],
+          removes: false, endsEpoch: ends))
+    }
+    for ends in [0, 1, 3] as [UInt64] {
+      #expect(
+        try fixture.one(back(from: 0, ending: ends)) == .refused(.staleEpoch(epoch: 2, head: 2)))
+    }
+    #expect(try fixture.read(.groupInfo(Rights.right(1, 0))) == .groupInfo(epoch: 2, sealed: [2]))
+    #expect(try fixture.one(back(from: 0, ending: 2)).seq == 3)
+    #expect(try fixture.page(Rights.right(1, 3)).entries.map(\.epoch) == [0, 1, 2])
+    #expect(try fixture.read(.groupInfo(Rights.right(1, 3))) == .groupInfo(epoch: 3, sealed: [4]))
+    #expect(try fixture.one(fixture.commit(1, 3, removes: true)).seq == 4)
+    #expect(
+      try fixture.one(back(from: 0, ending: 4)) == .refused(.staleEpoch(epoch: 4, head: 4)))
+    #expect(try fixture.read(.groupInfo(Rights.right(1, 0))) == .refused(.notFound))
+  }
+
   static func previousEpoch(_ start: StoreFixture<some ServerStore>) throws {
     var fixture = start
     try fixture.makeLog(1)

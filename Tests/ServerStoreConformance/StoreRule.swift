@@ -8,6 +8,7 @@ package enum StoreRule: String, CaseIterable, Sendable {
   case rightsThatDoNotHoldLookAlike
   case repeatedSubmissionIsAnsweredFirst
   case messagesOfThePreviousEpochAreAccepted
+  case whoLostStepComesBack
   case commitIsCompareAndSwap
   case commitIsWholeOrNothing
   case removalCutsOlderTokens
@@ -48,6 +49,7 @@ package enum StoreRule: String, CaseIterable, Sendable {
     case .rightsThatDoNotHoldLookAlike: try LogRules.rights(fixture)
     case .repeatedSubmissionIsAnsweredFirst: try LogRules.repeatedSubmission(fixture)
     case .messagesOfThePreviousEpochAreAccepted: try LogRules.previousEpoch(fixture)
+    case .whoLostStepComesBack: try LogRules.comingBack(fixture)
     case .commitIsCompareAndSwap: try LogRules.compareAndSwap(fixture)
     case .commitIsWholeOrNothing: try LogRules.wholeOrNothing(fixture)
     case .removalCutsOlderTokens: try LogRules.removal(fixture)

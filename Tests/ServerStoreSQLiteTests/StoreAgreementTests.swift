@@ -133,7 +133,8 @@ private struct StoreWorkload {
     return CommitRequest(
       right: right, submitID: submitID(), body: body(),
       nextTokenHash: Rights.right(right.logID.bytes[0], right.epoch + 1).tokenHash,
-      groupInfo: body(), welcomes: welcomes, removes: random.chance(1, in: 4))
+      groupInfo: body(), welcomes: welcomes, removes: random.chance(1, in: 4),
+      endsEpoch: right.epoch + (random.chance(1, in: 3) ? number(3) : 0))
   }
 
   mutating func reads() -> [ReadRequest] {

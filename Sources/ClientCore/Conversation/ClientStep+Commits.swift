@@ -54,18 +54,24 @@ extension ClientStep {
       throw .corrupt("pending commit")
     }
     send(
-      LogsRequest.commit(try access(row), submitID: pending.submitID, parcel: parcel), purpose)
+      LogsRequest.commit(
+        try access(row), endsEpoch: pending.epoch, submitID: pending.submitID, parcel: parcel),
+      purpose)
   }
 
   /// The server has put the commit into the log.
   mutating func ownCommitAccepted(
-    _ row: GroupRow, submitID: [UInt8]
+    _ row: GroupRow, submitID: [UInt8], seq: UInt64
   ) throws(ClientStoreFailure) {
     guard let pending = try transaction.pendingCommit(groupID: row.groupID),
       pending.submitID == submitID
     else { return }
     var row = row
-    try mergeOwn(pending, into: &row)
+    if pending.reason == .rejoin {
+      try rejoined(pending, into: &row, seq: seq)
+    } else {
+      try mergeOwn(pending, into: &row)
+    }
     try transaction.put(row)
     state.markDirty(row.conversationID)
   }
@@ -113,6 +119,7 @@ extension ClientStep {
     case .staleEpoch: try lostRace(&row, refusal)
     case .notFound, .malformed, .tooLarge, .invalidSignature:
       if row.phase == .inviting { return try abandon(row) }
+      if row.phase == .rejoining { return try replace(&row) }
       return try leaveBehind(&row)
     default:
       row.commitRetryAt = now + (refusal.retryAfter ?? ClientLimits.refusalWait)
@@ -127,6 +134,7 @@ extension ClientStep {
   private mutating func lostRace(
     _ row: inout GroupRow, _ refusal: ServerRefusal
   ) throws(ClientStoreFailure) {
+    if row.phase == .rejoining { return try rejoinLostRace(&row) }
     guard row.phase == .active else { return try leaveOrAbandon(&row) }
     try transaction.removePendingCommit(groupID: row.groupID)
     row.commitAttempts += 1

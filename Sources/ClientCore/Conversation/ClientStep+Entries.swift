@@ -63,6 +63,7 @@ extension ClientStep {
   private mutating func applyCommit(
     _ item: ServerMessage.LogItem, to row: inout GroupRow
   ) throws(ClientStoreFailure) -> Bool {
+    if ConversationContext.isWrapped(item.body) { return try applyRejoin(item, to: &row) }
     guard let epoch = MLSMessage.privateEpoch(of: item.body, groupID: row.groupID) else {
       return try lose(&row)
     }
@@ -84,21 +85,22 @@ extension ClientStep {
     } catch {
       return try lose(&row)
     }
+    let isAllowed =
+      !staged.isExternal && !staged.selfRemoved && staged.reInit == nil && staged.pskIDs.isEmpty
+      && staged.contextExtensions == group.contextExtensions
+      && staged.updated.allSatisfy { isSameDevice($0.old, $0.new) }
+    guard isAllowed else { return try lose(&row) }
     return try follow(staged, of: group, in: &row)
   }
 
-  /// Looks at what the commit would do before it takes effect.
-  private mutating func follow(
+  /// Looks at whom the commit would make members before it takes effect.
+  mutating func follow(
     _ staged: StagedCommit, of group: Group, in row: inout GroupRow
   ) throws(ClientStoreFailure) -> Bool {
     guard let conversation = try transaction.conversation(id: row.conversationID) else {
       throw .corrupt("group")
     }
-    let isAllowed =
-      !staged.isExternal && !staged.selfRemoved && staged.reInit == nil && staged.pskIDs.isEmpty
-      && staged.contextExtensions == group.contextExtensions
-      && staged.updated.allSatisfy { isSameDevice($0.old, $0.new) }
-    guard isAllowed, let next = try? group.merge(staged, at: now) else { return try lose(&row) }
+    guard let next = try? group.merge(staged, at: now) else { return try lose(&row) }
     switch try check(members: next.members) {
     case .trusted(let peer):
       guard peer == conversation.address else { return try lose(&row) }
@@ -111,18 +113,25 @@ extension ClientStep {
       pause(row, for: address)
       return false
     case .refused(let code, let address):
-      let notice: IdentityNotice =
-        code == .identityChanged ? .identityChanged : .ghostDevice
-      try emit(.identityNotice(notice), address: address)
-      try leaveBehind(&row)
-      try doubt(address, because: code)
-      try block(address: conversation.address, code)
+      try refuseMembers(code, of: address, in: &row, conversation)
       return false
     }
   }
 
+  /// Somebody would be a member who is not what they say: the conversation stops.
+  mutating func refuseMembers(
+    _ code: ClientFailureCode, of address: String, in row: inout GroupRow,
+    _ conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    let notice: IdentityNotice = code == .identityChanged ? .identityChanged : .ghostDevice
+    try emit(.identityNotice(notice), address: address)
+    try replace(&row)
+    try doubt(address, because: code)
+    try block(address: conversation.address, code)
+  }
+
   /// A leaf may be renewed; it may not become somebody else's (trust.md §2).
-  private func isSameDevice(_ old: LeafNode, _ new: LeafNode) -> Bool {
+  func isSameDevice(_ old: LeafNode, _ new: LeafNode) -> Bool {
     guard let before = try? LeafClaim(old), let after = try? LeafClaim(new) else { return false }
     return before.certificate.accountID == after.certificate.accountID
       && before.certificate.deviceID == after.certificate.deviceID
@@ -136,7 +145,7 @@ extension ClientStep {
   }
 
   /// The group cannot be followed any further.
-  private mutating func lose(_ row: inout GroupRow) throws(ClientStoreFailure) -> Bool {
+  mutating func lose(_ row: inout GroupRow) throws(ClientStoreFailure) -> Bool {
     try leaveBehind(&row)
     return false
   }

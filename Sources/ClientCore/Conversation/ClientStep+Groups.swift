@@ -67,12 +67,12 @@ extension ClientStep {
       }
   }
 
-  /// A group whose making has begun and is not confirmed.
+  /// A group whose making, or coming back to, has begun and is not confirmed.
   func groupBeingMade(
     for conversation: ConversationRow
   ) throws(ClientStoreFailure) -> GroupRow? {
     try transaction.groups(conversationID: conversation.id)
-      .first { $0.phase == .creating || $0.phase == .inviting }
+      .first { $0.phase == .creating || $0.phase == .inviting || $0.phase == .rejoining }
   }
 
   /// Groups that another one replaces: their logs are read on, nothing more is sent in them. One
@@ -92,9 +92,15 @@ extension ClientStep {
     }
   }
 
-  /// The group can no longer be followed. For two people a new group is made, visibly (trust.md §7,
-  /// step 4 of the ladder).
+  /// The group can no longer be followed: this device comes back into it by an external commit or,
+  /// when that cannot be, a new group takes its place (trust.md §7, steps 2 and 4 of the ladder).
   mutating func leaveBehind(_ row: inout GroupRow) throws(ClientStoreFailure) {
+    if try beginRejoin(&row) { return }
+    try replace(&row)
+  }
+
+  /// A new group is made for the conversation, visibly (trust.md §7, step 4 of the ladder).
+  mutating func replace(_ row: inout GroupRow) throws(ClientStoreFailure) {
     guard row.phase != .outOfStep, row.phase != .closed else { return }
     try close(&row, as: .outOfStep)
     state.groups[row.groupID] = nil
@@ -112,7 +118,7 @@ extension ClientStep {
   }
 
   /// Takes a group out of use; what it had not yet delivered goes back to the outbox.
-  private mutating func close(
+  mutating func close(
     _ row: inout GroupRow, as phase: GroupRow.Phase
   ) throws(ClientStoreFailure) {
     row.phase = phase

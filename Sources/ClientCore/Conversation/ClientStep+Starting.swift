@@ -173,7 +173,7 @@ extension ClientStep {
 
   /// Groups that replace others are counted: each is a line in the conversation, and a server that
   /// drops commits must not make them without end.
-  private mutating func countRestart(
+  mutating func countRestart(
     _ conversation: inout ConversationRow
   ) throws(ClientStoreFailure) {
     if now - conversation.restartsSince >= .seconds(86_400) {

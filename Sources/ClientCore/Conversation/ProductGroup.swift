@@ -100,21 +100,6 @@ package struct ConversationContext: WireValue, Equatable {
     output.write(raw: groupStateKey.copyBytes())
     output.write(generation)
   }
-
-  /// Seals a GroupInfo to the members: a random nonce, then AES-256-GCM under a key derived from
-  /// the group state key (trust.md §5).
-  func seal(
-    _ groupInfo: GroupInfo, using entropy: inout some RandomNumberGenerator
-  ) throws(MLSFailure) -> [UInt8] {
-    let suite = ProductGroup.suite
-    let key = suite.expandWithLabel(
-      groupStateKey, label: "ext", context: [], length: suite.aeadKeyLength)
-    let nonce = entropy.bytes(suite.aeadNonceLength)
-    return nonce
-      + (try suite.seal(
-        key: key, nonce: nonce, authenticating: routingID,
-        plaintext: MLSMessage.groupInfo(groupInfo).encoded))
-  }
 }
 
 extension Group {

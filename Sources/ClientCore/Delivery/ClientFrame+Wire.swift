@@ -66,7 +66,8 @@ enum LogsRequest: Sendable {
   case takeKeyPackages(address: String)
   case createLog(logID: [UInt8], epoch: UInt64, tokenHash: [UInt8])
   case append(LogAccess, submitID: [UInt8], body: [UInt8])
-  case commit(LogAccess, submitID: [UInt8], parcel: CommitParcel)
+  case commit(LogAccess, endsEpoch: UInt64, submitID: [UInt8], parcel: CommitParcel)
+  case getGroupInfo(LogAccess)
   case subscribe(LogAccess, afterSeq: UInt64, fromEpoch: UInt64)
   case unsubscribe(subscription: UInt64)
   case acknowledge(subscription: UInt64, seq: UInt64)
@@ -89,10 +90,13 @@ enum LogsRequest: Sendable {
       frame.append.submitID = Data(submitID)
       frame.append.kind = .application
       frame.append.body = Data(body)
-    case .commit(let access, let submitID, let parcel):
+    case .commit(let access, let endsEpoch, let submitID, let parcel):
       frame.commit = parcel.wire
       frame.commit.right = access.wire
+      frame.commit.endsEpoch = endsEpoch
       frame.commit.submitID = Data(submitID)
+    case .getGroupInfo(let access):
+      frame.getGroupInfo.right = access.wire
     case .subscribe(let access, let afterSeq, let fromEpoch):
       frame.subscribeLog.right = access.wire
       frame.subscribeLog.afterSeq = afterSeq

@@ -23,7 +23,7 @@ extension ClientStep {
       state.keyPackagesOnServer = Int(oneTime)
       state.lastResortOnServer = lastResort
     case .inboxEntries(let items, let after): try receivedInboxItems(items, after: after)
-    case .greeting, .manifest, .keyPackages, .appended, .logEntries:
+    case .greeting, .manifest, .keyPackages, .appended, .logEntries, .groupInfo:
       try breakOff(.inbox)
     }
   }

@@ -28,6 +28,9 @@ extension ClientStep {
     case .logEntries(let batch):
       _ = state.logs.close(requestID)
       try received(batch, subscription: requestID)
+    case .groupInfo(let epoch, let sealed):
+      guard case .getGroupInfo(let groupID) = state.logs.close(requestID) else { return }
+      try receivedGroupInfo(sealed, epoch: epoch, of: groupID)
     case .challenge, .keyPackageCount, .inboxEntries:
       try breakOff(.logs)
     }
@@ -50,7 +53,7 @@ extension ClientStep {
       try stored(submitID: submitID, groupID: groupID, seq: seq)
     case .commit(let groupID, let submitID):
       guard let row = try transaction.group(id: groupID) else { return }
-      try ownCommitAccepted(row, submitID: submitID)
+      try ownCommitAccepted(row, submitID: submitID, seq: seq)
     default: break
     }
   }
@@ -67,6 +70,7 @@ extension ClientStep {
     case .commit(let groupID, let submitID):
       try commitRefused(groupID: groupID, submitID: submitID, refusal)
     case .subscribeLog(let groupID): try subscriptionRefused(groupID, refusal)
+    case .getGroupInfo(let groupID): try groupInfoRefused(groupID, refusal)
     default: break
     }
   }

@@ -35,6 +35,7 @@ extension ClientStep {
       try forgetPastEpochs(row)
     }
     guard conversation.phase != .blocked else { return }
+    for row in groups where row.phase == .rejoining { try goOnRejoining(row) }
     for row in groups where row.phase == .creating || row.phase == .inviting {
       try goOnMaking(row)
     }

@@ -16,6 +16,7 @@ enum RequestPurpose: Hashable, Sendable {
   case append(groupID: [UInt8], submitID: [UInt8])
   case commit(groupID: [UInt8], submitID: [UInt8])
   case subscribeLog(groupID: [UInt8])
+  case getGroupInfo(groupID: [UInt8])
 }
 
 /// One connection to the server. It dies with the process; a new one begins at `closed`.

@@ -27,6 +27,7 @@ enum ServerMessage: Sendable {
   case keyPackages(manifest: [UInt8], packages: [OfferedKeyPackage])
   case appended(seq: UInt64)
   case logEntries(LogBatch)
+  case groupInfo(epoch: UInt64, sealed: [UInt8])
 
   /// One entry of the inbox.
   struct InboxItem: Sendable {
@@ -105,7 +106,9 @@ enum ServerMessage: Sendable {
       )
     case .appended(let appended): return (frame.requestID, .appended(seq: appended.seq))
     case .entries(let entries): return (frame.requestID, .logEntries(LogBatch(entries)))
-    case .groupInfo, nil: return nil
+    case .groupInfo(let info):
+      return (frame.requestID, .groupInfo(epoch: info.epoch, sealed: [UInt8](info.sealed)))
+    case nil: return nil
     }
   }
 }

@@ -60,6 +60,8 @@ package struct GroupRow: Equatable, Sendable {
     case inviting
     /// It can be used.
     case active
+    /// Its state is stale: this device comes back by an external commit (trust.md §7, step 2).
+    case rejoining
     /// Its state is lost or stale; a new group replaces it.
     case outOfStep = "out-of-step"
     /// Replaced by another group; what is still in its log is read, nothing is sent.
@@ -160,6 +162,8 @@ package struct PendingCommitRow: Equatable, Sendable {
     case age
     /// The path is a week old.
     case connect
+    /// This device lost step and comes back by an external commit.
+    case rejoin
   }
 
   /// Its group.
@@ -172,7 +176,7 @@ package struct PendingCommitRow: Equatable, Sendable {
   package var reason: Reason
   /// The request's bytes, so that the same ones are sent again.
   package var request: [UInt8]
-  /// The state of the next epoch, in MLS's own encoding.
+  /// The state of the next epoch, in MLS's own encoding; of a rejoin, the whole group.
   package var state: Secret
   /// When it was made.
   package var createdAt: Instant

@@ -20,6 +20,11 @@ extension RatchetTree {
     try checkCredentialTypes()
   }
 
+  /// The leaf of the member that signs with this key, or `nil`.
+  public func leafIndex(ofSignatureKey key: [UInt8]) -> LeafIndex? {
+    nonBlankLeaves.first { $0.leaf.signatureKey == key }?.index
+  }
+
   /// Checks that every member supports what the group uses, after its extensions changed
   /// (RFC 9420 §11.1, §12.1.7).
   ///

@@ -47,7 +47,7 @@ extension StoreTransaction {
   ) throws(StoreFailure) -> StoreAnswer {
     guard let held = try held(request.right) else { return .refused(.notFound) }
     if let receipt = try earlier(request.submitID, in: held) { return .appended(receipt) }
-    guard held.epoch.cut == nil, held.log.epoch == request.right.epoch else { return held.stale }
+    guard held.epoch.cut == nil, held.log.epoch == request.endsEpoch else { return held.stale }
     var deliveries: [(body: [UInt8], devices: [DeviceRow])] = []
     for welcome in request.welcomes {
       var devices: [DeviceRow] = []
@@ -66,7 +66,7 @@ extension StoreTransaction {
     }
     var log = held.log
     let receipt = try append(
-      .commit, request.body, id: request.submitID, epoch: request.right.epoch, expires: nil,
+      .commit, request.body, id: request.submitID, epoch: request.endsEpoch, expires: nil,
       to: &log, at: now)
     try beginEpoch(after: request, seq: receipt.seq, in: &log, at: receipt.accepted)
     try updateLog(log)

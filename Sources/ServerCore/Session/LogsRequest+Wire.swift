@@ -114,7 +114,8 @@ extension CommitRequest {
     let right = try LogRight(wire.right)
     guard let id = SubmitID(Array(wire.submitID)),
       let next = LogTokenHash(Array(wire.nextTokenHash)),
-      !wire.body.isEmpty, !wire.groupInfo.isEmpty
+      !wire.body.isEmpty, !wire.groupInfo.isEmpty,
+      wire.endsEpoch == 0 || wire.endsEpoch >= right.epoch
     else { throw .malformed }
     let longest = max(wire.body.count, wire.groupInfo.count)
     guard longest <= ServerLimits.commitBytesMax else { throw .tooLarge }
@@ -140,6 +141,7 @@ extension CommitRequest {
     }
     self.init(
       right: right, submitID: id, body: Array(wire.body), nextTokenHash: next,
-      groupInfo: Array(wire.groupInfo), welcomes: welcomes, removes: wire.removes)
+      groupInfo: Array(wire.groupInfo), welcomes: welcomes, removes: wire.removes,
+      endsEpoch: wire.endsEpoch == 0 ? nil : wire.endsEpoch)
   }
 }

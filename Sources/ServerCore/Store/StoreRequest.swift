@@ -99,11 +99,15 @@ package struct CommitRequest: Hashable, Sendable {
   package let welcomes: [Welcome]
   /// Whether tokens of the epochs so far read no further than this entry.
   package let removes: Bool
+  /// The epoch that it ends: the right's own, or a later one when a member comes back that lost
+  /// step.
+  package let endsEpoch: UInt64
 
   package init(
     right: LogRight, submitID: SubmitID, body: [UInt8], nextTokenHash: LogTokenHash,
-    groupInfo: [UInt8], welcomes: [Welcome], removes: Bool
+    groupInfo: [UInt8], welcomes: [Welcome], removes: Bool, endsEpoch: UInt64? = nil
   ) {
+    self.endsEpoch = endsEpoch ?? right.epoch
     self.right = right
     self.submitID = submitID
     self.body = body
