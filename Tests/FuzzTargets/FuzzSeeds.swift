@@ -14,7 +14,7 @@ public enum FuzzSeeds {
     case .mlsMessage, .keyPackage, .welcome, .groupInfo, .ratchetTree, .commit, .proposal,
       .groupSecrets, .cbor, .content, .derivedValues:
       []
-    case .storedGroup, .storedCommit, .storedKeyPackage: (try? stored(target)) ?? []
+    case .storedGroup, .storedCommit, .storedKeyPackage, .rejoinedGroup: (try? stored(target)) ?? []
     case .manifest, .certificate, .accountSecrets, .deviceSecrets, .safetyCode, .inviteLink:
       (try? identity(target)) ?? []
     case .address: ["alice@messenger.example", "mimi://messenger.example/u/alice"].map(utf8)
@@ -51,6 +51,7 @@ public enum FuzzSeeds {
     switch target {
     case .storedCommit: return [commit.encodedForStorage.copyBytes()]
     case .storedKeyPackage: return [bundle.encodedForStorage.copyBytes()]
+    case .rejoinedGroup: return [RejoinedGroup(group).encoded.copyBytes()]
     default:
       let next = try group.merge(commit.staged, at: now)
       return [group, next].map { group in

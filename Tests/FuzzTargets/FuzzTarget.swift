@@ -22,6 +22,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case storedGroup = "stored-group"
   /// The stored form of a commit that waits for the server.
   case storedCommit = "stored-commit"
+  /// The stored form of a group that waits for its external commit to be accepted.
+  case rejoinedGroup = "rejoined-group"
   /// The stored form of an own key package.
   case storedKeyPackage = "stored-key-package"
   /// A signed manifest, and its verification as a first one.
