@@ -14,7 +14,11 @@ final class SessionHub: Sendable {
     var isDraining = false
   }
 
+  private let connectionsPerPeer: Int
   private let state = Mutex(State())
+
+  /// A hub that takes so many connections of one address.
+  init(connectionsPerPeer: Int) { self.connectionsPerPeer = connectionsPerPeer }
 
   /// Whether the server goes down.
   var isDraining: Bool { state.withLock { $0.isDraining } }
@@ -26,7 +30,7 @@ final class SessionHub: Sendable {
   func admit(_ peer: PeerAddress) -> Bool {
     state.withLock { state in
       let count = state.peers[peer, default: 0]
-      guard count < ServerLimits.connectionsPerPeerMax, !state.isDraining else { return false }
+      guard count < connectionsPerPeer, !state.isDraining else { return false }
       state.peers[peer] = count + 1
       return true
     }
