@@ -23,6 +23,8 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
   private var isClosing = false
   private var isPongOnItsWay = false
   private var isReadHeldBack = false
+  /// Something was written and not flushed.
+  private var isUnflushed = false
 
   init(session: Session, parts: ServerParts, number: UInt64) {
     self.session = session
@@ -48,10 +50,11 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
 
     func answered(_ token: SessionToken, _ answer: ReadAnswer) {
       handler.value.act { session, now in session.answered(token, answer, at: now) }
+      flush()
     }
 
-    func advanced(_ wake: Wake) {
-      handler.value.act { session, now in session.advanced(wake, at: now) }
+    func advanced(_ wake: Wake, _ news: LogNews?) {
+      handler.value.act { session, now in session.advanced(wake, news, at: now) }
     }
 
     func drain() {
@@ -59,7 +62,10 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
         var entropy = SystemRandomNumberGenerator()
         return session.drain(at: now, using: &entropy)
       }
+      flush()
     }
+
+    func flush() { handler.value.flush() }
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -73,6 +79,7 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
       var entropy = SystemRandomNumberGenerator()
       return session.opened(at: now, using: &entropy)
     }
+    flush()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { end() }
@@ -128,7 +135,19 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
     }
   }
 
-  /// Lets the session do something and performs what it asks for.
+  /// What one read of the socket brought is answered together.
+  func channelReadComplete(context: ChannelHandlerContext) {
+    flush()
+    context.fireChannelReadComplete()
+  }
+
+  private func flush() {
+    guard let context, isUnflushed else { return }
+    isUnflushed = false
+    context.flush()
+  }
+
+  /// Lets the session do something and performs what it asks for. The caller flushes.
   private func act(_ body: (inout Session, Instant) -> [SessionEffect]) {
     guard let context, !isClosing else { return }
     perform(body(&session, parts.clock.now), in: context)
@@ -137,20 +156,20 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
 
   private func perform(_ effects: [SessionEffect], in context: ChannelHandlerContext) {
     guard let port else { return }
-    var hasWritten = false
     for effect in effects {
       // What is sent may have ended the session.
       guard !isClosing else { break }
       switch effect {
       case .send(let bytes):
         send(bytes, in: context)
-        hasWritten = true
       case .ping:
         write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), in: context)
-        hasWritten = true
       case .submit(let token, let request):
         if !parts.writer.submit(request, from: port, token) {
-          context.eventLoop.execute { port.answered(token, StoreAnswer.refused(.unavailable)) }
+          context.eventLoop.execute {
+            port.answered(token, StoreAnswer.refused(.unavailable))
+            port.flush()
+          }
         }
       case .read(let token, let request):
         parts.read(request, for: port, token)
@@ -164,7 +183,6 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
         return
       }
     }
-    if hasWritten { context.flush() }
   }
 
   private func send(_ bytes: [UInt8], in context: ChannelHandlerContext) {
@@ -192,7 +210,13 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
     guard let context, !isClosing else { return }
     let bytes = outboundBytes
     let effects = session.outboundChanged(to: bytes, at: parts.clock.now)
-    if !effects.isEmpty { perform(effects, in: context) }
+    if !effects.isEmpty {
+      perform(effects, in: context)
+      // Never within the write that told of it.
+      context.eventLoop.execute { [bound = NIOLoopBound(self, eventLoop: context.eventLoop)] in
+        bound.value.flush()
+      }
+    }
     arm(in: context)
   }
 
@@ -200,6 +224,7 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
     _ frame: WebSocketFrame, in context: ChannelHandlerContext,
     promise: EventLoopPromise<Void>? = nil
   ) {
+    isUnflushed = true
     context.write(wrapOutboundOut(frame), promise: promise)
   }
 
@@ -257,6 +282,7 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
       guard let deadline = session.nextDeadline, deadline <= now else { return [] }
       return session.deadlineReached(at: now)
     }
+    flush()
   }
 
   private func end() {

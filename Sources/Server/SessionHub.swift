@@ -74,13 +74,12 @@ final class SessionHub: Sendable {
     state.withLock { $0.watches.unwatch(wake, by: number) }
   }
 
-  /// Those who wait for any of `wakes`.
-  func watchers(of wakes: [Wake]) -> [(wake: Wake, port: any SessionPort)] {
+  /// Those who wait for any of `wakes`; a wake that nobody waits for is left out.
+  func watchers(of wakes: [Wake]) -> [(wake: Wake, ports: [any SessionPort])] {
     state.withLock { state in
-      wakes.flatMap { wake in
-        state.watches.watchers(of: wake).compactMap { number in
-          state.ports[number].map { (wake, $0) }
-        }
+      wakes.compactMap { wake in
+        let ports = state.watches.watchers(of: wake).compactMap { state.ports[$0] }
+        return ports.isEmpty ? nil : (wake, ports)
       }
     }
   }
