@@ -27,6 +27,10 @@ struct LoopDelivery {
 
   private typealias Item = (port: any SessionPort, word: Word)
 
+  /// Words between two flushes: a connection's answers leave together, and the first of a thousand
+  /// readers does not wait for the last.
+  private static let wordsPerFlush = 64
+
   private var loops: [(loop: any EventLoop, items: [Item])] = []
 
   mutating func add(_ port: any SessionPort, _ word: Word) {
@@ -40,13 +44,16 @@ struct LoopDelivery {
   consuming func deliver() {
     for (loop, items) in loops {
       loop.execute {
-        for (port, word) in items {
-          switch word {
-          case .answer(let token, let answer): port.answered(token, answer)
-          case .wake(let wake, let news): port.advanced(wake, news)
+        for start in stride(from: 0, to: items.count, by: Self.wordsPerFlush) {
+          let some = items[start..<min(start + Self.wordsPerFlush, items.count)]
+          for (port, word) in some {
+            switch word {
+            case .answer(let token, let answer): port.answered(token, answer)
+            case .wake(let wake, let news): port.advanced(wake, news)
+            }
           }
+          for (port, _) in some { port.flush() }
         }
-        for (port, _) in items { port.flush() }
       }
     }
   }
