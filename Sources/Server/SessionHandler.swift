@@ -13,10 +13,15 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
   typealias OutboundIn = Never
   typealias OutboundOut = WebSocketFrame
 
+  /// A header without a mask is ten bytes at most (RFC 6455 §5.2).
+  private static var frameHeaderBytes: Int { 10 }
+
   private var session: Session
   private let parts: ServerParts
   private let number: UInt64
   private var context: ChannelHandlerContext?
+  /// Where NIO's encoder stands: what is written here passes it by.
+  private var encoder: ChannelHandlerContext?
   private var port: Port?
   private var alarm: (at: Instant, task: Scheduled<Void>)?
   private var outboundBytes = 0
@@ -70,6 +75,8 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    encoder = try? context.pipeline.syncOperations.context(handlerType: WebSocketFrameEncoder.self)
+    precondition(encoder != nil, "the upgrade put an encoder there")
     let port = Port(number: number, eventLoop: context.eventLoop, handler: self)
     self.port = port
     parts.metrics.connectionsChanged(by: 1)
@@ -193,11 +200,29 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
     let written = context.eventLoop.makePromise(of: Void.self)
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
     written.futureResult.whenComplete { _ in bound.value.sent(count) }
-    write(
-      WebSocketFrame(
-        fin: true, opcode: .binary, data: context.channel.allocator.buffer(bytes: bytes)),
-      in: context, promise: written)
+    isUnflushed = true
+    encoder?.write(NIOAny(Self.frame(bytes, in: context.channel.allocator)), promise: written)
     effectsOfOutbound()
+  }
+
+  /// A binary message with its header before it (RFC 6455 §5.2). NIO's encoder writes the header as
+  /// a buffer of its own: two pieces for each write to the socket, and two TLS records.
+  private static func frame(_ bytes: [UInt8], in allocator: ByteBufferAllocator) -> ByteBuffer {
+    let isFinalBinary: UInt8 = 0x82
+    var frame = allocator.buffer(capacity: bytes.count + frameHeaderBytes)
+    frame.writeInteger(isFinalBinary)
+    switch bytes.count {
+    case ...125:
+      frame.writeInteger(UInt8(bytes.count))
+    case ...0xffff:
+      frame.writeInteger(126 as UInt8)
+      frame.writeInteger(UInt16(bytes.count))
+    default:
+      frame.writeInteger(127 as UInt8)
+      frame.writeInteger(UInt64(bytes.count))
+    }
+    frame.writeBytes(bytes)
+    return frame
   }
 
   /// The socket took so many bytes.
@@ -288,6 +313,7 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
   private func end() {
     guard context != nil else { return }
     context = nil
+    encoder = nil
     port = nil
     alarm?.task.cancel()
     alarm = nil
