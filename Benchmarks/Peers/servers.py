@@ -84,8 +84,18 @@ def tree(process):
     return found
 
 
+def birth(process):
+    """When a process was started, in ticks since the machine was; None when it is gone."""
+    try:
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    except OSError:
+        return None
+
+
 class Peer:
     """A process with a folder; ends with the `with` block."""
+
+    stop_signal = signal.SIGTERM
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="sotto-peer-")
@@ -114,6 +124,7 @@ class Peer:
             except OSError:
                 time.sleep(0.1)
         said = pathlib.Path(self.folder, "out").read_text(errors="replace")[-800:]
+        self.__exit__()
         raise Failed(f"{type(self).__name__} does not start: {said}")
 
     @property
@@ -125,23 +136,25 @@ class Peer:
 
     def __exit__(self, *_):
         if self.process is not None:
-            everything = self.processes
-            self.process.send_signal(signal.SIGTERM)
+            children = [(one, birth(one)) for one in tree(self.process.pid)[1:]]
+            self.process.send_signal(self.stop_signal)
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-            for one in everything[1:]:
-                try:
+            for one, born in children:
+                # What is left of them; the number may be somebody else's by now.
+                if born is not None and birth(one) == born:
                     os.kill(one, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class PostgreSQL(Peer):
     """A cluster of its own, owned by a user without rights; fsync is on, as it is by default."""
+
+    # Fast shutdown: it waits for no client.
+    stop_signal = signal.SIGINT
 
     def __init__(self):
         super().__init__()
@@ -170,6 +183,7 @@ class PostgreSQL(Peer):
         settings = self.sql("postgres", "SELECT current_setting('fsync') || ' ' || "
                             "current_setting('synchronous_commit')").stdout.strip()
         if settings != "on on":
+            self.__exit__()
             raise Failed(f"PostgreSQL has fsync and synchronous_commit {settings!r}")
 
     def sql(self, database, text=None, file=None):
@@ -185,22 +199,17 @@ class Ejabberd(Peer):
     def __init__(self):
         super().__init__()
         self.database = PostgreSQL()
-        try:
-            self._configure()
-        except BaseException:
-            self.database.__exit__()
-            raise
-
-    def _configure(self):
         listed = subprocess.run(["dpkg", "-L", "ejabberd"], capture_output=True, text=True,
                                 check=True).stdout.split()
         schema = [path for path in listed if path.endswith("/pg.sql")]
         beams = [path for path in listed if path.endswith("/ejabberd.beam")]
         if not schema or not beams:
+            self.__exit__()
             raise Failed("the package ejabberd has another layout")
         for made in (self.database.sql("postgres", "CREATE DATABASE ejabberd"),
                      self.database.sql("ejabberd", file=schema[0])):
             if made.returncode != 0:
+                self.__exit__()
                 raise Failed(f"psql: {made.stderr}")
         config = os.path.join(self.folder, "ejabberd.yml")
         pathlib.Path(config).write_text(
@@ -218,19 +227,7 @@ class Ejabberd(Peer):
         return tree(self.process.pid) + self.database.processes
 
     def __exit__(self, *_):
-        own, self.database_gone = tree(self.process.pid), None
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        for one in own[1:]:
-            try:
-                os.kill(one, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().__exit__()
         self.database.__exit__()
 
 
