@@ -2,13 +2,17 @@
 # make run [EXIT=1]   a server, Alice and Bob on loopback; EXIT=1 ends after the conversation
 # make test           everything CI runs
 # make build          sotto, sotto-server and sotto-sim for release
-# make bench          what the MLS library costs (SIZES="2 16 128": group sizes)
+# make bench          all of the next three (SIZES="2 16 128": group sizes)
+# make bench-mls      what the MLS library costs
+# make bench-server   what the server does on one core
+# make bench-client   what the client takes to start and to catch up
+# make bench-peers    ejabberd and Prosody beside the server; installs Debian packages for its time
 # make setup          what the others install first: Debian packages, the SQLCipher source
 
 SCRATCH ?= .build
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test run bench
+.PHONY: setup build test run bench bench-mls bench-server bench-client bench-peers
 
 setup:
 	@Scripts/setup
@@ -24,6 +28,23 @@ test: setup
 run: build
 	@python3 Scripts/run --programs $(SCRATCH)/release $(if $(filter 1,$(EXIT)),--exit)
 
-bench: setup
-	@swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product mls-bench
+BENCHMARKS = swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build
+
+bench: bench-mls bench-server bench-client
+
+bench-mls: setup
+	@$(BENCHMARKS) --product mls-bench
 	@Benchmarks/.build/release/mls-bench $(SIZES)
+
+bench-server: build
+	@$(BENCHMARKS) --product server-bench
+	@python3 Benchmarks/Server/bench.py --programs $(SCRATCH)/release \
+	  --load Benchmarks/.build/release/server-bench
+
+bench-client: build
+	@python3 Benchmarks/Client/bench.py --programs $(SCRATCH)/release
+
+bench-peers: build
+	@$(BENCHMARKS) --product server-bench
+	@python3 Benchmarks/Peers/bench.py --programs $(SCRATCH)/release \
+	  --load Benchmarks/.build/release/server-bench

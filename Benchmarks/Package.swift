@@ -6,7 +6,10 @@ import PackageDescription
 /// A package of its own, so that no build of the product compiles it.
 let package = Package(
   name: "sotto-benchmarks",
-  dependencies: [.package(name: "sotto", path: "..")],
+  dependencies: [
+    .package(name: "sotto", path: ".."),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
+  ],
   targets: [
     .executableTarget(
       name: "mls-bench",
@@ -14,6 +17,21 @@ let package = Package(
       swiftSettings: [
         .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"), .strictMemorySafety(),
-      ])
+      ]),
+    // The product's frames, which it shares with nobody outside its package: the same files again.
+    .target(
+      name: "SottoWire",
+      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
+    .target(name: "CEpoll"),
+    .executableTarget(
+      name: "server-bench",
+      dependencies: [
+        "CEpoll", "SottoWire", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: [
+        .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"), .strictMemorySafety(),
+      ]),
   ]
 )

@@ -15,7 +15,8 @@ struct ConnectionPipeline: Sendable {
   private static let fragmentsMax = 64
 
   let parts: ServerParts
-  let tls: NIOSSLContext
+  /// `nil`: a proxy has ended TLS.
+  let tls: NIOSSLContext?
   let upgradeDeadline: TimeAmount
 
   /// Sets up an accepted connection, or closes it when its address has too many.
@@ -34,7 +35,7 @@ struct ConnectionPipeline: Sendable {
       let pipeline = channel.pipeline.syncOperations
       let deadline = UpgradeDeadlineHandler(deadline: upgradeDeadline, metrics: parts.metrics)
       try pipeline.addHandler(deadline)
-      try pipeline.addHandler(NIOSSLServerHandler(context: tls))
+      if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
       let http = HTTPHandler(parts: parts)
       let boundHTTP = NIOLoopBound(http, eventLoop: channel.eventLoop)
       let boundDeadline = NIOLoopBound(deadline, eventLoop: channel.eventLoop)

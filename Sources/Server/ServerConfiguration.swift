@@ -15,6 +15,9 @@ package struct ServerConfiguration: Sendable {
   package var domains: [ServiceDomain]
   /// PEM files of a certificate chain and its key; nil: a self-signed one is made and kept.
   package var certificateFiles: (chain: String, key: String)?
+  /// Without TLS, for a proxy on this machine that ends TLS, or for a load test: only on a loopback
+  /// address, and without invite links, as clients speak TLS alone.
+  package var isPlaintext = false
   /// Whether a commit waits for the disk.
   package var keepsOnPowerLoss = true
   /// The rates of the sessions.
@@ -31,6 +34,9 @@ package struct ServerConfiguration: Sendable {
     self.port = port
     self.domains = domains
   }
+
+  /// Lifts all rates: a proxy limits, or this is a load test.
+  package mutating func liftRates() { rates = .unrestricted }
 }
 
 /// Why a server does not start.
@@ -45,4 +51,6 @@ package enum ServerStartFailure: Error, Hashable, Sendable {
   case certificate
   /// The address cannot be listened on.
   case listen
+  /// Plaintext is asked for on an address that is not this machine's own.
+  case plaintextElsewhere
 }

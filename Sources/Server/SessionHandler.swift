@@ -13,16 +13,23 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
   typealias OutboundIn = Never
   typealias OutboundOut = WebSocketFrame
 
+  /// A header without a mask is ten bytes at most (RFC 6455 §5.2).
+  private static var frameHeaderBytes: Int { 10 }
+
   private var session: Session
   private let parts: ServerParts
   private let number: UInt64
   private var context: ChannelHandlerContext?
+  /// Where NIO's encoder stands: what is written here passes it by.
+  private var encoder: ChannelHandlerContext?
   private var port: Port?
   private var alarm: (at: Instant, task: Scheduled<Void>)?
   private var outboundBytes = 0
   private var isClosing = false
   private var isPongOnItsWay = false
   private var isReadHeldBack = false
+  /// Something was written and not flushed.
+  private var isUnflushed = false
 
   init(session: Session, parts: ServerParts, number: UInt64) {
     self.session = session
@@ -48,10 +55,11 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
 
     func answered(_ token: SessionToken, _ answer: ReadAnswer) {
       handler.value.act { session, now in session.answered(token, answer, at: now) }
+      flush()
     }
 
-    func advanced(_ wake: Wake) {
-      handler.value.act { session, now in session.advanced(wake, at: now) }
+    func advanced(_ wake: Wake, _ news: LogNews?) {
+      handler.value.act { session, now in session.advanced(wake, news, at: now) }
     }
 
     func drain() {
@@ -59,11 +67,16 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
         var entropy = SystemRandomNumberGenerator()
         return session.drain(at: now, using: &entropy)
       }
+      flush()
     }
+
+    func flush() { handler.value.flush() }
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    encoder = try? context.pipeline.syncOperations.context(handlerType: WebSocketFrameEncoder.self)
+    precondition(encoder != nil, "the upgrade put an encoder there")
     let port = Port(number: number, eventLoop: context.eventLoop, handler: self)
     self.port = port
     parts.metrics.connectionsChanged(by: 1)
@@ -73,6 +86,7 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
       var entropy = SystemRandomNumberGenerator()
       return session.opened(at: now, using: &entropy)
     }
+    flush()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { end() }
@@ -128,7 +142,19 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
     }
   }
 
-  /// Lets the session do something and performs what it asks for.
+  /// What one read of the socket brought is answered together.
+  func channelReadComplete(context: ChannelHandlerContext) {
+    flush()
+    context.fireChannelReadComplete()
+  }
+
+  private func flush() {
+    guard let context, isUnflushed else { return }
+    isUnflushed = false
+    context.flush()
+  }
+
+  /// Lets the session do something and performs what it asks for. The caller flushes.
   private func act(_ body: (inout Session, Instant) -> [SessionEffect]) {
     guard let context, !isClosing else { return }
     perform(body(&session, parts.clock.now), in: context)
@@ -137,20 +163,20 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
 
   private func perform(_ effects: [SessionEffect], in context: ChannelHandlerContext) {
     guard let port else { return }
-    var hasWritten = false
     for effect in effects {
       // What is sent may have ended the session.
       guard !isClosing else { break }
       switch effect {
       case .send(let bytes):
         send(bytes, in: context)
-        hasWritten = true
       case .ping:
         write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), in: context)
-        hasWritten = true
       case .submit(let token, let request):
         if !parts.writer.submit(request, from: port, token) {
-          context.eventLoop.execute { port.answered(token, StoreAnswer.refused(.unavailable)) }
+          context.eventLoop.execute {
+            port.answered(token, StoreAnswer.refused(.unavailable))
+            port.flush()
+          }
         }
       case .read(let token, let request):
         parts.read(request, for: port, token)
@@ -164,7 +190,6 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
         return
       }
     }
-    if hasWritten { context.flush() }
   }
 
   private func send(_ bytes: [UInt8], in context: ChannelHandlerContext) {
@@ -175,11 +200,29 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
     let written = context.eventLoop.makePromise(of: Void.self)
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
     written.futureResult.whenComplete { _ in bound.value.sent(count) }
-    write(
-      WebSocketFrame(
-        fin: true, opcode: .binary, data: context.channel.allocator.buffer(bytes: bytes)),
-      in: context, promise: written)
+    isUnflushed = true
+    encoder?.write(NIOAny(Self.frame(bytes, in: context.channel.allocator)), promise: written)
     effectsOfOutbound()
+  }
+
+  /// A binary message with its header before it (RFC 6455 §5.2). NIO's encoder writes the header as
+  /// a buffer of its own: two pieces for each write to the socket, and two TLS records.
+  private static func frame(_ bytes: [UInt8], in allocator: ByteBufferAllocator) -> ByteBuffer {
+    let isFinalBinary: UInt8 = 0x82
+    var frame = allocator.buffer(capacity: bytes.count + frameHeaderBytes)
+    frame.writeInteger(isFinalBinary)
+    switch bytes.count {
+    case ...125:
+      frame.writeInteger(UInt8(bytes.count))
+    case ...0xffff:
+      frame.writeInteger(126 as UInt8)
+      frame.writeInteger(UInt16(bytes.count))
+    default:
+      frame.writeInteger(127 as UInt8)
+      frame.writeInteger(UInt64(bytes.count))
+    }
+    frame.writeBytes(bytes)
+    return frame
   }
 
   /// The socket took so many bytes.
@@ -192,7 +235,13 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
     guard let context, !isClosing else { return }
     let bytes = outboundBytes
     let effects = session.outboundChanged(to: bytes, at: parts.clock.now)
-    if !effects.isEmpty { perform(effects, in: context) }
+    if !effects.isEmpty {
+      perform(effects, in: context)
+      // Never within the write that told of it.
+      context.eventLoop.execute { [bound = NIOLoopBound(self, eventLoop: context.eventLoop)] in
+        bound.value.flush()
+      }
+    }
     arm(in: context)
   }
 
@@ -200,6 +249,7 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
     _ frame: WebSocketFrame, in context: ChannelHandlerContext,
     promise: EventLoopPromise<Void>? = nil
   ) {
+    isUnflushed = true
     context.write(wrapOutboundOut(frame), promise: promise)
   }
 
@@ -257,11 +307,13 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
       guard let deadline = session.nextDeadline, deadline <= now else { return [] }
       return session.deadlineReached(at: now)
     }
+    flush()
   }
 
   private func end() {
     guard context != nil else { return }
     context = nil
+    encoder = nil
     port = nil
     alarm?.task.cancel()
     alarm = nil

@@ -14,7 +14,11 @@ final class SessionHub: Sendable {
     var isDraining = false
   }
 
+  private let connectionsPerPeer: Int
   private let state = Mutex(State())
+
+  /// A hub that takes so many connections of one address.
+  init(connectionsPerPeer: Int) { self.connectionsPerPeer = connectionsPerPeer }
 
   /// Whether the server goes down.
   var isDraining: Bool { state.withLock { $0.isDraining } }
@@ -26,7 +30,7 @@ final class SessionHub: Sendable {
   func admit(_ peer: PeerAddress) -> Bool {
     state.withLock { state in
       let count = state.peers[peer, default: 0]
-      guard count < ServerLimits.connectionsPerPeerMax, !state.isDraining else { return false }
+      guard count < connectionsPerPeer, !state.isDraining else { return false }
       state.peers[peer] = count + 1
       return true
     }
@@ -70,13 +74,12 @@ final class SessionHub: Sendable {
     state.withLock { $0.watches.unwatch(wake, by: number) }
   }
 
-  /// Those who wait for any of `wakes`.
-  func watchers(of wakes: [Wake]) -> [(wake: Wake, port: any SessionPort)] {
+  /// Those who wait for any of `wakes`; a wake that nobody waits for is left out.
+  func watchers(of wakes: [Wake]) -> [(wake: Wake, ports: [any SessionPort])] {
     state.withLock { state in
-      wakes.flatMap { wake in
-        state.watches.watchers(of: wake).compactMap { number in
-          state.ports[number].map { (wake, $0) }
-        }
+      wakes.compactMap { wake in
+        let ports = state.watches.watchers(of: wake).compactMap { state.ports[$0] }
+        return ports.isEmpty ? nil : (wake, ports)
       }
     }
   }

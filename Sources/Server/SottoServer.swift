@@ -16,7 +16,7 @@ package final class SottoServer: Sendable {
   /// How long sessions may take to end once the server drains.
   private static let drainMax = Duration.seconds(6)
 
-  /// One link for each domain: address, certificate pin, server key.
+  /// One link for each domain: address, certificate pin, server key. None in plaintext.
   package let invites: [InviteLink]
   /// The port that it listens on.
   package let port: Int
@@ -37,10 +37,13 @@ package final class SottoServer: Sendable {
     _ configuration: ServerConfiguration, logger: Logger
   ) throws(ServerStartFailure) {
     self.logger = logger
+    guard !configuration.isPlaintext || Self.isLoopback(configuration.host) else {
+      throw .plaintextElsewhere
+    }
     folder = try DataFolder(configuration.dataFolder)
     let credentials = try ServerCredentials(
       folder: folder, files: configuration.certificateFiles, domains: configuration.domains)
-    let tls = try credentials.contextForServer()
+    let tls = configuration.isPlaintext ? nil : try credentials.contextForServer()
     do {
       store = try SQLiteServerStore(
         path: folder.file("sotto.sqlite"),
@@ -49,7 +52,7 @@ package final class SottoServer: Sendable {
       throw .store
     }
     let clock = ServerClock()
-    let hub = SessionHub()
+    let hub = SessionHub(connectionsPerPeer: configuration.rates.connectionsPerPeer)
     let metrics = ServerMetrics()
     let writer = StoreWriter(store: store, hub: hub, metrics: metrics, clock: clock)
     readers = NIOThreadPool(numberOfThreads: 2)
@@ -74,11 +77,22 @@ package final class SottoServer: Sendable {
       metadata: [
         "domains": "\(configuration.domains.count)",
         "synchronous": configuration.keepsOnPowerLoss ? "full" : "normal",
+        "tls": "\(!configuration.isPlaintext)",
       ])
   }
 
+  /// Whether `host` is a literal address of this machine's loopback; a name could change.
+  private static func isLoopback(_ host: String) -> Bool {
+    guard let address = try? SocketAddress(ipAddress: host, port: 0) else { return false }
+    switch address {
+    case .v4: return host.hasPrefix("127.")
+    case .v6: return host == "::1"
+    case .unixDomainSocket: return false
+    }
+  }
+
   private static func listen(
-    _ configuration: ServerConfiguration, parts: ServerParts, tls: NIOSSLContext,
+    _ configuration: ServerConfiguration, parts: ServerParts, tls: NIOSSLContext?,
     group: MultiThreadedEventLoopGroup
   ) throws(ServerStartFailure) -> any Channel {
     let pipeline = ConnectionPipeline(
@@ -105,6 +119,7 @@ package final class SottoServer: Sendable {
   private static func invites(
     _ configuration: ServerConfiguration, credentials: ServerCredentials, port: Int
   ) throws(ServerStartFailure) -> [InviteLink] {
+    guard !configuration.isPlaintext else { return [] }
     let text = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
     guard let host = ServerHost(uriText: text), let port = UInt16(exactly: port) else {
       throw .listen

@@ -83,23 +83,24 @@ final class StoreWriter: Sendable {
   private func write(_ batch: [WriteQueue<Origin>.Item]) {
     let requests = batch.map(\.request)
     let began = ContinuousClock.now
+    let now = clock.now
     var answers: [StoreAnswer]
     do {
-      answers = try store.write(requests, at: clock.now)
+      answers = try store.write(requests, at: now)
     } catch {
       metrics.count(.storeFailures)
       answers = requests.map { _ in .refused(.unavailable) }
     }
     metrics.wrote(answers, requests, in: began.duration(to: ContinuousClock.now))
     var delivery = LoopDelivery()
-    var wakes: [Wake] = []
     for (item, answer) in zip(batch, answers) {
-      let origin = item.origin
-      delivery.add(origin.port) { origin.port.answered(origin.token, answer) }
-      wakes += Wake.after(item.request, answer)
+      delivery.add(item.origin.port, .answer(item.origin.token, answer))
     }
-    for (wake, port) in hub.watchers(of: wakes) {
-      delivery.add(port) { port.advanced(wake) }
+    let watchers = hub.watchers(of: Wake.after(requests, answers))
+    let news = LogNews.of(Set(watchers.compactMap(\.wake.log)), in: requests, answers, at: now)
+    for (wake, ports) in watchers {
+      let told = LoopDelivery.Word.wake(wake, wake.log.flatMap { news[$0] })
+      for port in ports { delivery.add(port, told) }
     }
     delivery.deliver()
   }

@@ -187,9 +187,10 @@ package struct ServerMachine<Store: ServerStore>: Sendable {
       }
       all += perform(effects, of: item.origin.connection, at: now)
     }
-    for (item, answer) in zip(batch, answers) {
-      for wake in Wake.after(item.request, answer) { all += advance(wake, at: now) }
-    }
+    let requests = batch.map(\.request)
+    let wakes = Wake.after(requests, answers)
+    let news = LogNews.of(Set(wakes.compactMap(\.log)), in: requests, answers, at: now)
+    for wake in wakes { all += advance(wake, wake.log.flatMap { news[$0] }, at: now) }
     return all
   }
 
@@ -207,10 +208,12 @@ package struct ServerMachine<Store: ServerStore>: Sendable {
 
   // MARK: Effects
 
-  private mutating func advance(_ wake: Wake, at now: Instant) -> [Effect] {
+  private mutating func advance(
+    _ wake: Wake, _ news: LogNews?, at now: Instant
+  ) -> [Effect] {
     var all: [Effect] = []
     for connection in watches.watchers(of: wake) {
-      let effects = with(connection) { session in session.advanced(wake, at: now) }
+      let effects = with(connection) { session in session.advanced(wake, news, at: now) }
       all += perform(effects, of: connection, at: now)
     }
     return all

@@ -68,10 +68,11 @@ package final class SQLiteServerStore: ServerStore {
   ) throws(StoreFailure) -> [StoreAnswer] {
     do {
       return try pool.write { db in
-        var transaction = SQLiteTransaction(db: db)
+        var transaction = SQLiteTransaction(db: db, held: HeldLogs())
         var answers: [StoreAnswer] = []
         answers.reserveCapacity(batch.count)
         for request in batch { answers.append(try request.apply(in: &transaction, at: now)) }
+        try transaction.writeHeldLogs()
         return answers
       }
     } catch {

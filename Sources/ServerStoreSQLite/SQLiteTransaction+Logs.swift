@@ -16,15 +16,21 @@ extension SQLiteTransaction {
   }
 
   func log(_ id: LogID) throws(StoreFailure) -> LogRow? {
-    try first("SELECT \(Self.logColumns) FROM log WHERE log_id = ?", [id.stored], Self.log)
+    if let row = held?.log(id) { return row }
+    let row = try first(
+      "SELECT \(Self.logColumns) FROM log WHERE log_id = ?", [id.stored], Self.log)
+    if let row { held?.keep(row, of: id) }
+    return row
   }
 
   func log(row: RowID) throws(StoreFailure) -> LogRow? {
-    try first("SELECT \(Self.logColumns) FROM log WHERE id = ?", [row.rawValue], Self.log)
+    try writeHeldLogs()
+    return try first("SELECT \(Self.logColumns) FROM log WHERE id = ?", [row.rawValue], Self.log)
   }
 
   func epoch(_ epoch: UInt64, of log: RowID) throws(StoreFailure) -> EpochRow? {
-    try first(
+    if let row = held?.epoch(epoch, of: log) { return row }
+    let row: EpochRow? = try first(
       """
       SELECT token_hash, begin, cut_through, cut_epoch FROM log_epoch
       WHERE log = ? AND epoch = ?
@@ -37,6 +43,8 @@ extension SQLiteTransaction {
       }
       return EpochRow(tokenHash: try row.fixed(0), begin: row.number(1), cut: cut)
     }
+    if let row { held?.keep(row, epoch: epoch, of: log) }
+    return row
   }
 
   func submitted(_ id: SubmitID, to log: RowID) throws(StoreFailure) -> AppendReceipt? {
@@ -102,6 +110,15 @@ extension SQLiteTransaction {
   }
 
   func updateLog(_ log: LogRow) throws(StoreFailure) {
+    if held?.update(log) != true { try write(log) }
+  }
+
+  /// Writes the logs that the transaction changed; it reads them anew after that.
+  func writeHeldLogs() throws(StoreFailure) {
+    for log in held?.takeChanges() ?? [] { try write(log) }
+  }
+
+  private func write(_ log: LogRow) throws(StoreFailure) {
     try run(
       """
       UPDATE log SET head = ?, tail = ?, epoch = ?, entries = ?, bytes = ?, last_accepted = ?,
@@ -116,12 +133,14 @@ extension SQLiteTransaction {
   func insertEpoch(
     _ epoch: UInt64, of log: RowID, tokenHash: LogTokenHash, begin: UInt64
   ) throws(StoreFailure) {
+    held?.forgetEpochs()
     try run(
       "INSERT INTO log_epoch (log, epoch, token_hash, begin) VALUES (?, ?, ?, ?)",
       [log.rawValue, epoch.stored, tokenHash.stored, begin.stored])
   }
 
   func endEpoch(_ epoch: UInt64, of log: RowID, at now: Instant) throws(StoreFailure) {
+    held?.forgetEpochs()
     try run(
       "UPDATE log_epoch SET ended = ? WHERE log = ? AND epoch = ?",
       [now.milliseconds, log.rawValue, epoch.stored])
@@ -130,6 +149,7 @@ extension SQLiteTransaction {
   func cutEpochs(
     of log: RowID, upTo epoch: UInt64, at cut: EpochRow.Cut
   ) throws(StoreFailure) {
+    held?.forgetEpochs()
     try run(
       """
       UPDATE log_epoch SET cut_through = ?, cut_epoch = ?

@@ -42,7 +42,8 @@ extension SQLiteTransaction {
   }
 
   func deleteEpochs(endedBy time: Instant, limit: Int) throws(StoreFailure) -> Int {
-    try delete(
+    held?.forgetEpochs()
+    return try delete(
       """
       DELETE FROM log_epoch WHERE (log, epoch) IN (
         SELECT log, epoch FROM log_epoch WHERE ended IS NOT NULL AND ended <= ?
@@ -52,7 +53,8 @@ extension SQLiteTransaction {
   }
 
   func deadLogs(at now: Instant, limit: Int) throws(StoreFailure) -> [RowID] {
-    try all(
+    try writeHeldLogs()
+    return try all(
       """
       SELECT id FROM log WHERE idle_until <= ? AND entries = 0 ORDER BY idle_until, id LIMIT ?
       """,
@@ -61,6 +63,7 @@ extension SQLiteTransaction {
   }
 
   func deleteLog(_ log: RowID, limit: Int) throws(StoreFailure) -> Int {
+    try writeHeldLogs()
     var left = limit
     left -= try delete(
       """

@@ -10,6 +10,8 @@ import ServerCore
 /// each connection and kept.
 struct SQLiteTransaction: StoreTransaction {
   let db: Database
+  /// Of a transaction that writes.
+  var held: HeldLogs?
 
   /// Runs a statement that gives nothing.
   func run(_ sql: String, _ arguments: StatementArguments) throws(StoreFailure) {

@@ -12,7 +12,7 @@ struct ServerStart {
 
   init(
     data: String, listen: String, domains: [String], certificate: String?, key: String?,
-    logLevel: String, synchronous: String
+    logLevel: String, synchronous: String, plaintext: Bool, rates: String
   ) throws {
     guard let colon = listen.lastIndex(of: ":"),
       let port = UInt16(listen[listen.index(after: colon)...])
@@ -39,6 +39,12 @@ struct ServerStart {
     case "normal": configuration.keepsOnPowerLoss = false
     default: throw ValidationError("--synchronous takes full or normal")
     }
+    configuration.isPlaintext = plaintext
+    switch rates {
+    case "standard": break
+    case "unrestricted": configuration.liftRates()
+    default: throw ValidationError("--rates takes standard or unrestricted")
+    }
     guard let level = Logger.Level(rawValue: logLevel) else {
       throw ValidationError(
         "--log-level takes trace, debug, info, notice, warning, error, critical")
@@ -57,7 +63,7 @@ extension ServerStartFailure {
   var exitCode: Int32 {
     switch self {
     case .dataFolder, .dataFolderInUse: 3
-    case .listen: 4
+    case .listen, .plaintextElsewhere: 4
     case .store: 5
     case .certificate: 6
     }
@@ -68,6 +74,7 @@ extension ServerStartFailure {
     case .dataFolder: "the data folder cannot be used"
     case .dataFolderInUse: "another server has this data folder"
     case .listen: "the address cannot be listened on"
+    case .plaintextElsewhere: "--plaintext takes a loopback address only"
     case .store: "the database does not open"
     case .certificate: "the certificate or its key cannot be used"
     }

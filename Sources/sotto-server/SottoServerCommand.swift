@@ -31,7 +31,8 @@ struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Serves until SIGTERM or SIGINT, then drains and ends with status 0.",
     discussion: """
-      Prints one line `invite: sotto://…` for each domain once it listens.
+      Prints one line `invite: sotto://…` for each domain once it listens; with --plaintext, one \
+      line `listening: HOST:PORT`.
       Exit status: 0 ended in good order; 2 wrong usage; 3 the data folder is in use or cannot be \
       used; 4 the address cannot be listened on; 5 the store does not open; 6 the certificate or \
       its key is unusable.
@@ -58,10 +59,16 @@ struct Serve: ParsableCommand {
   @Option(help: "full: an answer is on disk. normal: it survives kill -9, not a power cut.")
   var synchronous = "full"
 
+  @Flag(help: "No TLS: for a proxy on this machine, on a loopback address only.")
+  var plaintext = false
+
+  @Option(help: "standard, or unrestricted: where a proxy limits, or for a load test.")
+  var rates = "standard"
+
   func run() throws {
     let start = try ServerStart(
       data: data, listen: listen, domains: domain, certificate: tlsCert, key: tlsKey,
-      logLevel: logLevel, synchronous: synchronous)
+      logLevel: logLevel, synchronous: synchronous, plaintext: plaintext, rates: rates)
     let server: SottoServer
     do {
       server = try start.server()
@@ -72,6 +79,9 @@ struct Serve: ParsableCommand {
     // Whoever reads the invites may signal from then on.
     let signals = Signals()
     for invite in server.invites { print("invite: \(invite)") }
+    if plaintext, let colon = listen.lastIndex(of: ":") {
+      print("listening: \(listen[..<colon]):\(server.port)")
+    }
     fflush(nil)
     signals.waitForFirst()
     server.shutDown()

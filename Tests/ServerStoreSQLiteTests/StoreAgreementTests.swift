@@ -70,7 +70,7 @@ private struct StoreWorkload {
     now = now + step
   }
 
-  mutating func batch() -> [StoreRequest] { (0..<(1 + number(6))).map { _ in request() } }
+  mutating func batch() -> [StoreRequest] { (0..<(1 + number(12))).map { _ in request() } }
 
   private mutating func right() -> LogRight {
     let right = Rights.right(UInt8(number(3)), number(5))

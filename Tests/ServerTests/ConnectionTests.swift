@@ -139,7 +139,11 @@ struct ConnectionTests {
   }
 
   @Test func oneAddressHasSoManyConnectionsAndNoMore() async throws {
-    try await RunningServer.with(configure: { $0.upgradeDeadline = .seconds(120) }) { running in
+    let configure = { (configuration: inout ServerConfiguration) in
+      configuration.upgradeDeadline = .seconds(120)
+      configuration.rates = RatePolicy()
+    }
+    try await RunningServer.with(configure: configure) { running in
       var taken: [RawConnection] = []
       for _ in 0..<ServerLimits.connectionsPerPeerMax {
         taken.append(try await RawConnection.connectPlain(port: running.port))

@@ -61,6 +61,26 @@ struct LifecycleTests {
     }
   }
 
+  @Test func plaintextIsServedOnLoopbackAndNowhereElse() async throws {
+    try await RunningServer.with(configure: { $0.isPlaintext = true }) { running in
+      #expect(running.server.invites.isEmpty)
+      let raw = try await RawConnection.connectPlain(port: running.port)
+      let client = LogsClient(try await WebSocketConnection.open(raw, path: "/v1/logs"))
+      #expect(try await client.next().greeting.domains == ["messenger.example"])
+      try await client.makeLog(TestLog(1))
+    }
+    for host in ["0.0.0.0", "192.0.2.1", "::", "localhost", "127.0.0.1.example"] {
+      try await TemporaryFolder.with { folder in
+        await #expect(throws: ServerStartFailure.plaintextElsewhere) {
+          _ = try await RunningServer.start(folder: folder) {
+            $0.isPlaintext = true
+            $0.host = host
+          }
+        }
+      }
+    }
+  }
+
   /// A key that belongs to another certificate.
   @Test func certificateAndKeyBelongTogether() async throws {
     try await TemporaryFolder.with { one in

@@ -27,6 +27,10 @@ struct ProgramTests {
       "serve", "--data", "/nowhere/x", "--listen", "127.0.0.1:0", "--domain", "a.example",
       "--tls-cert", "/nowhere/c",
     ],
+    [
+      "serve", "--data", "/nowhere/x", "--listen", "127.0.0.1:0", "--domain", "a.example",
+      "--rates", "none",
+    ],
   ])
   func wrongUsageEndsWithTwo(arguments: [String]) async throws {
     let program = try ServerProgram(arguments)

@@ -102,7 +102,9 @@ extension InboxSession {
 
   // MARK: The inbox
 
-  package mutating func advanced(_ wake: Wake, at now: Instant) -> [SessionEffect] {
+  package mutating func advanced(
+    _ wake: Wake, _ news: LogNews?, at now: Instant
+  ) -> [SessionEffect] {
     guard let device, wake == .inbox(device) else { return [] }
     subscription?.isBehind = true
     return pump(at: now)

@@ -46,6 +46,48 @@ enum LogsResponse {
   }
 }
 
+extension LogsResponse {
+  /// Entries as they stand in `LogEntries`, without what follows them there.
+  static func encoded(_ entries: [LogPage.Entry]) -> [UInt8] {
+    var wire = WireLogEntries()
+    wire.entries = entries.map(WireLogEntry.init)
+    return wire.encodedFrame
+  }
+
+  /// The frame of `entries` with the page that a reader would have read. The entries come encoded:
+  /// a thousand readers get the same bytes, and only what stands around them is each one's own.
+  static func frame(_ news: LogNews, epoch: UInt64, requestID: UInt64) -> [UInt8] {
+    var rest = WireLogEntries()
+    rest.head = news.head
+    rest.epoch = epoch
+    rest.caughtUp = true
+    rest.afterSeq = news.after
+    let tail = rest.encodedFrame
+    var frame: [UInt8] = []
+    let count = news.encoded.count + tail.count
+    frame.reserveCapacity(count + 24)
+    // LogsServerFrame: request_id = 1, entries = 8.
+    frame.append(0x08)
+    frame.append(varint: requestID)
+    frame.append(0x42)
+    frame.append(varint: UInt64(count))
+    frame += news.encoded
+    frame += tail
+    return frame
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(varint value: UInt64) {
+    var rest = value
+    while rest > 0x7f {
+      append(UInt8(rest & 0x7f) | 0x80)
+      rest >>= 7
+    }
+    append(UInt8(rest))
+  }
+}
+
 extension Message {
   /// The bytes of a frame of our own making. Our messages have no required fields and no text
   /// that is not UTF-8, so encoding them cannot fail.

@@ -16,6 +16,8 @@ extension LogsSession {
     var isReady = false
     /// Something may be there that was not read yet.
     var isBehind = true
+    /// The log's epoch when it was last read; a commit makes everybody read.
+    var epoch: UInt64 = 0
 
     init(right: LogRight, start: LogStart) {
       self.right = right
@@ -26,15 +28,34 @@ extension LogsSession {
         window = SendWindow(after: 0)
       }
     }
+
+    /// Whether the reader has all before the news, and room for them.
+    func takes(_ news: LogNews) -> Bool {
+      guard isStarted, !isReading, !isBehind, case .after(news.after) = start else { return false }
+      return window.room.map(news.fits) ?? false
+    }
   }
 
-  package mutating func advanced(_ wake: Wake, at now: Instant) -> [SessionEffect] {
+  package mutating func advanced(
+    _ wake: Wake, _ news: LogNews?, at now: Instant
+  ) -> [SessionEffect] {
     guard case .log(let logID) = wake else { return [] }
+    var effects: [SessionEffect] = []
     for id in watched[logID] ?? [] {
-      subscriptions[id]?.isBehind = true
-      makeReady(id)
+      if let news, link.mayPush, var subscription = subscriptions[id], subscription.takes(news) {
+        let frame = LogsResponse.frame(news, epoch: subscription.epoch, requestID: id)
+        effects.append(.send(frame))
+        for entry in news.entries {
+          subscription.window.send(entry.seq, byteCount: entry.byteCount)
+        }
+        subscription.start = .after(news.head)
+        subscriptions[id] = subscription
+      } else {
+        subscriptions[id]?.isBehind = true
+        makeReady(id)
+      }
     }
-    return pump(at: now)
+    return effects + pump(at: now)
   }
 
   mutating func subscribe(
@@ -109,6 +130,7 @@ extension LogsSession {
     subscription.window.advance(to: page.next)
     subscription.isStarted = true
     subscription.isReading = false
+    subscription.epoch = page.epoch
     subscription.start = .after(page.next)
     if !page.isCaughtUp { subscription.isBehind = true }
     subscriptions[id] = subscription

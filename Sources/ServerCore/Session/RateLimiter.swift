@@ -47,10 +47,14 @@ package struct RatePolicy: Hashable, Sendable {
   /// Entries of one conversation: a lively group of hundreds.
   package var right = TokenBucket.Rate(size: 600, refill: .milliseconds(20))
 
+  /// Connections of one network address at a time.
+  package var connectionsPerPeer = ServerLimits.connectionsPerPeerMax
+
   /// The rates above.
   package init() {}
 
-  /// Rates for a load test on one machine, where all clients have one network address.
+  /// Rates for a server behind a proxy that limits, or for a load test on one machine: all clients
+  /// have one network address there.
   package static var unrestricted: RatePolicy {
     var policy = RatePolicy()
     let rate = TokenBucket.Rate(size: 1_000_000_000, refill: .microseconds(1))
@@ -59,6 +63,7 @@ package struct RatePolicy: Hashable, Sendable {
     policy.peerTaking = rate
     policy.account = rate
     policy.right = rate
+    policy.connectionsPerPeer = .max
     return policy
   }
 

@@ -57,7 +57,9 @@ package protocol ServerSession: Sendable {
   ) -> [SessionEffect]
 
   /// Something that the session watches has changed. May come once too often, never too rarely.
-  mutating func advanced(_ wake: Wake, at now: Instant) -> [SessionEffect]
+  ///
+  /// - Parameter news: what is new in a log, when that is all that is new.
+  mutating func advanced(_ wake: Wake, _ news: LogNews?, at now: Instant) -> [SessionEffect]
 
   /// The other side gave a sign of life that is no frame, such as a pong.
   mutating func heard(at now: Instant)

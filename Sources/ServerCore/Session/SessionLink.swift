@@ -65,12 +65,13 @@ struct SessionLink: Sendable {
 
   var nextDeadline: Instant? {
     guard phase != .closed else { return nil }
-    var deadlines = [nextPing, lastHeard + ServerLimits.idleCloseAfter]
-    if let greetedBy { deadlines.append(greetedBy) }
-    if let authenticatedBy { deadlines.append(authenticatedBy) }
-    if outbound > 0 { deadlines.append(outboundProgress + ServerLimits.slowReaderAfter) }
-    if case .draining(let by) = phase { deadlines.append(by) }
-    return deadlines.min()
+    // Asked for after every frame, so nothing is allocated here.
+    var next = min(nextPing, lastHeard + ServerLimits.idleCloseAfter)
+    if let greetedBy { next = min(next, greetedBy) }
+    if let authenticatedBy { next = min(next, authenticatedBy) }
+    if outbound > 0 { next = min(next, outboundProgress + ServerLimits.slowReaderAfter) }
+    if case .draining(let by) = phase { next = min(next, by) }
+    return next
   }
 
   mutating func due(at now: Instant) -> Due? {

@@ -80,6 +80,19 @@ package enum Wake: Hashable, Sendable {
   /// The device's inbox has a new entry, or the device is gone.
   case inbox(DeviceKey)
 
+  /// The log that has a new entry.
+  package var log: LogID? {
+    if case .log(let id) = self { id } else { nil }
+  }
+
+  /// What the readers must hear once a batch is durable, each thing once, in a fixed order.
+  package static func after(
+    _ requests: some Sequence<StoreRequest>, _ answers: [StoreAnswer]
+  ) -> [Wake] {
+    var known: Set<Wake> = []
+    return zip(requests, answers).flatMap { after($0, $1) }.filter { known.insert($0).inserted }
+  }
+
   /// What the readers must hear once `request` was answered with `answer`, in a fixed order.
   package static func after(_ request: StoreRequest, _ answer: StoreAnswer) -> [Wake] {
     switch (request, answer) {
