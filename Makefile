@@ -2,13 +2,14 @@
 # make run [EXIT=1]   a server, Alice and Bob on loopback; EXIT=1 ends after the conversation
 # make test           everything CI runs
 # make build          sotto, sotto-server and sotto-sim for release
+# make interop        the MLS library against two other implementations (SEED=1: first random history)
 # make bench          what the MLS library costs (SIZES="2 16 128": group sizes)
 # make setup          what the others install first: Debian packages, the SQLCipher source
 
 SCRATCH ?= .build
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test run bench
+.PHONY: setup build test run interop bench
 
 setup:
 	@Scripts/setup
@@ -23,6 +24,11 @@ test: setup
 
 run: build
 	@python3 Scripts/run --programs $(SCRATCH)/release $(if $(filter 1,$(EXIT)),--exit)
+
+interop: setup
+	@swift build -c release --scratch-path $(SCRATCH) --product mls-peer
+	@python=$$(Scripts/setup-interop) && \
+	  "$$python" Tests/Interop/interop.py --program $(SCRATCH)/release/mls-peer $(if $(SEED),--seed $(SEED))
 
 bench: setup
 	@swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product mls-bench
