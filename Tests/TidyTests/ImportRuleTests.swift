@@ -32,7 +32,7 @@ import Testing
 
   /// Programs of the tests that see no more than what others see.
   static let allowedToPrograms: [String: Set<String>] = [
-    "MLSPeer": ["MLS", "SansIO", "Foundation"],
+    "MLSPeer": ["MLS", "SansIO", "Foundation"]
   ]
 
   /// The C library and Foundation are for drivers; these are the only places of the cores that turn
