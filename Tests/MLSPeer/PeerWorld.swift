@@ -4,7 +4,7 @@ import Foundation
 import MLS
 import SansIO
 
-/// All clients of one process, and what the verbs do to them. Each answer is a list of named values.
+/// All clients of one process, and what the verbs do to them. An answer is a list of named values.
 struct PeerWorld {
   typealias Answer = [(name: String, value: String)]
 

@@ -3,8 +3,8 @@
 import Foundation
 import MLS
 
-// mls-peer: clients of the MLS library for `make interop`. One command a line on standard input, one
-// answer a line: `ok NAME=VALUE ...` or `failed WHY`. Only what MLS makes public is used.
+// mls-peer: clients of the MLS library for `make interop`. One command a line on standard input,
+// one answer a line: `ok NAME=VALUE ...` or `failed WHY`. Only what MLS makes public is used.
 
 var world = PeerWorld()
 while let line = readLine() {
