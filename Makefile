@@ -3,13 +3,14 @@
 # make test           everything CI runs
 # make build          sotto, sotto-server and sotto-sim for release
 # make interop        the MLS library against two other implementations (SEED=1: first random history)
-# make bench          what the MLS library costs (SIZES="2 16 128": group sizes)
+# make bench          what the MLS library costs beside two others (SIZES="2 16 128": group sizes)
+# make bench-plot     keeps the figures of the last make bench, and draws Benchmarks/growth.svg
 # make setup          what the others install first: Debian packages, the SQLCipher source
 
 SCRATCH ?= .build
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test run interop bench
+.PHONY: setup build test run interop bench bench-plot
 
 setup:
 	@Scripts/setup
@@ -32,4 +33,10 @@ interop: setup
 
 bench: setup
 	@swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build --product mls-bench
-	@Benchmarks/.build/release/mls-bench $(SIZES)
+	@python=$$(Scripts/setup-interop) && \
+	  python3 Benchmarks/bench.py --program Benchmarks/.build/release/mls-bench \
+	  --peers "$$python" --save Benchmarks/.build/figures.txt $(SIZES)
+
+bench-plot:
+	@cp Benchmarks/.build/figures.txt Benchmarks/figures.txt
+	@python3 Benchmarks/growth.py Benchmarks/figures.txt > Benchmarks/growth.svg
