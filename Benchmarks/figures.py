@@ -66,7 +66,8 @@ class Figures:
         _table(head, rows)
 
     def _more(self, suite):
-        times, sizes = ["join-wall", "bulk-wall", "bulk-treeless", "load"], ["groupinfo-bytes", "stored-bytes"]
+        times = ["join-wall", "bulk-wall", "bulk-treeless", "load"]
+        sizes = ["groupinfo-bytes", "stored-bytes"]
         head = ["members", "tree", "join, wall µs", "bulk, wall µs", "bulk, no tree µs",
                 "load µs", "GroupInfo bytes", "stored bytes"]
         rows = []

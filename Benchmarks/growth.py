@@ -116,9 +116,9 @@ def main():
         top = GAP + (index // columns) * down
         print("\n".join(Panel(figures, title, operation, kind, left, top).svg()))
     for index, (who, suite, tree, colour, dashes) in enumerate(SERIES):
-        x, y = GAP + MARGIN + index * 180, rows * down + 30
-        print(line(x, y, x + 24, y, colour, dashes, width=2))
-        print(text(x + 30, y + 4, f"{who}, {suite}, {tree}"))
+        x, y = GAP + MARGIN + index * 182, rows * down + 30
+        print(line(x, y, x + 20, y, colour, dashes, width=2))
+        print(text(x + 25, y + 4, f"{who}, {suite}, {tree}"))
     print(text(GAP + MARGIN, rows * down + 50, "Horizontal: members of the group."))
     print("</svg>")
 

@@ -22,7 +22,7 @@ RUNS_MAX, RUNS_MIN = 500, 3
 class Uniffi:
     """agentvault-mls-rs-uniffi; messages are handles."""
 
-    has_empty_commits = True
+    has_empty_commits = one_welcome = True
 
     def __init__(self):
         import mls_rs_uniffi.mls_rs_uniffi as mls
@@ -75,7 +75,7 @@ class Uniffi:
 class Rine:
     """rine-mls; messages are bytes. Nothing is saved but what it saves by itself."""
 
-    has_empty_commits = False
+    has_empty_commits = one_welcome = False
 
     def __init__(self):
         import rine_mls
@@ -167,6 +167,8 @@ def bulk(kind, size, who):
             other.close()
     samples.print()
     samples.bytes("bulk-commit-bytes", creator.size(commit))
+    if creator.one_welcome:
+        samples.bytes("bulk-welcome-bytes", creator.size(welcome))
     return creator, others[0]
 
 
