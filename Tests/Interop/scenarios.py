@@ -212,8 +212,8 @@ def race(world, first, second):
 def tampered(world, first, second):
     """One bit of a commit or message is changed: it is refused, and the true one is taken.
 
-    After a changed application message mls-rs has lost the key of the true one, against RFC 9420
-    §9.2, which deletes a key when it has decrypted successfully.
+    After a changed application message mls-rs has lost the key of the true one, though by RFC 9420
+    §9.2 a key is consumed when it has decrypted successfully.
     """
     group = start(world, first, second, second)
     one = group.members[0]
