@@ -2,17 +2,19 @@
 # make run [EXIT=1]   a server, Alice and Bob on loopback; EXIT=1 ends after the conversation
 # make test           everything CI runs
 # make build          sotto, sotto-server and sotto-sim for release
-# make bench          all of the next three (SIZES="2 16 128": group sizes)
-# make bench-mls      what the MLS library costs
+# make interop        the MLS library against two other implementations (SEED=1: first random history)
+# make bench          all of the next three
+# make bench-mls      what the MLS library costs beside two others (SIZES="2 16 128": group sizes)
 # make bench-server   what the server does on one core
 # make bench-client   what the client takes to start and to catch up
 # make bench-peers    ejabberd and Prosody beside the server; installs Debian packages for its time
+# make bench-plot     keeps the figures of the last make bench-mls, and draws Benchmarks/growth.svg
 # make setup          what the others install first: Debian packages, the SQLCipher source
 
 SCRATCH ?= .build
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test run bench bench-mls bench-server bench-client bench-peers
+.PHONY: setup build test run interop bench bench-mls bench-server bench-client bench-peers bench-plot
 
 setup:
 	@Scripts/setup
@@ -28,13 +30,20 @@ test: setup
 run: build
 	@python3 Scripts/run --programs $(SCRATCH)/release $(if $(filter 1,$(EXIT)),--exit)
 
+interop: setup
+	@swift build -c release --scratch-path $(SCRATCH) --product mls-peer
+	@python=$$(Scripts/setup-interop) && \
+	  "$$python" Tests/Interop/interop.py --program $(SCRATCH)/release/mls-peer $(if $(SEED),--seed $(SEED))
+
 BENCHMARKS = swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build
 
 bench: bench-mls bench-server bench-client
 
 bench-mls: setup
 	@$(BENCHMARKS) --product mls-bench
-	@Benchmarks/.build/release/mls-bench $(SIZES)
+	@python=$$(Scripts/setup-interop) && \
+	  python3 Benchmarks/bench.py --program Benchmarks/.build/release/mls-bench \
+	  --peers "$$python" --save Benchmarks/.build/figures.txt $(SIZES)
 
 bench-server: build
 	@$(BENCHMARKS) --product server-bench
@@ -48,3 +57,7 @@ bench-peers: build
 	@$(BENCHMARKS) --product server-bench
 	@python3 Benchmarks/Peers/bench.py --programs $(SCRATCH)/release \
 	  --load Benchmarks/.build/release/server-bench
+
+bench-plot:
+	@cp Benchmarks/.build/figures.txt Benchmarks/figures.txt
+	@python3 Benchmarks/growth.py Benchmarks/figures.txt > Benchmarks/growth.svg

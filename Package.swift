@@ -118,6 +118,9 @@ let package = Package(
     .executableTarget(
       name: "client-store-crasher", dependencies: ["ClientStore", "ClientCore", "SansIO"],
       path: "Tests/ClientStoreCrasher", swiftSettings: strict),
+    .executableTarget(
+      name: "mls-peer", dependencies: ["MLS", "SansIO"], path: "Tests/MLSPeer",
+      swiftSettings: strict),
     tests("SansIOTests", ["SansIO"]),
     tests("MLSTests", ["SansIO", "MLS", crypto]),
     tests("MIMITests", ["SansIO", "MIMI"]),

@@ -30,6 +30,11 @@ import Testing
     "sotto-sim": ["ArgumentParser", "Simulation"],
   ]
 
+  /// Programs of the tests that see no more than what others see.
+  static let allowedToPrograms: [String: Set<String>] = [
+    "MLSPeer": ["MLS", "SansIO", "Foundation"]
+  ]
+
   /// The C library and Foundation are for drivers; these are the only places of the cores that turn
   /// `Data` into bytes and back.
   static let drivers: Set<String> = [
@@ -73,6 +78,14 @@ import Testing
       } else {
         Issue.record("\(file.path) imports \(module), which \(file.target) may not")
       }
+    }
+  }
+
+  @Test(arguments: SourceTree.tests.filter { allowedToPrograms[$0.target] != nil })
+  func programsOfTheTestsImportWhatTheyMay(file: SourceFile) {
+    let allowed = Self.allowedToPrograms[file.target] ?? []
+    for module in Self.imports(of: file) {
+      #expect(allowed.contains(module), "\(file.path) imports \(module)")
     }
   }
 

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+
 /// Times of one operation.
 struct Timing {
-  let median: Duration
-  let runs: Int
-
-  /// Microseconds, with a digit where it says something.
-  var text: String {
-    let (seconds, attoseconds) = median.components
-    let micros = Double(seconds) * 1e6 + Double(attoseconds) / 1e12
-    return micros < 100 ? "\((micros * 10).rounded() / 10)" : "\(Int(micros.rounded()))"
-  }
+  /// Median of the processor time of this process.
+  let processor: Duration
+  /// Median of the time on the wall.
+  let wall: Duration
 
   /// Runs `operation` until `budget` is spent, three times at least and 2,000 times at most. The
   /// first run is not counted.
@@ -20,19 +17,33 @@ struct Timing {
     budget: Duration = .milliseconds(400), prepare: () throws -> Input,
     _ operation: (inout Input) throws -> Output
   ) throws -> Timing {
-    var samples: [Duration] = []
+    var processor: [Duration] = []
+    var wall: [Duration] = []
     let end = ContinuousClock.now + budget
     var isFirst = true
-    while samples.count < 3 || samples.count < 2_000 && ContinuousClock.now < end {
+    while processor.count < 3 || processor.count < 2_000 && ContinuousClock.now < end {
       var input = try prepare()
       let began = ContinuousClock.now
+      let spent = Timing.processorTime
       let output = try operation(&input)
-      let took = began.duration(to: .now)
+      let took = (Timing.processorTime - spent, began.duration(to: .now))
       withExtendedLifetime(output) {}
-      if !isFirst { samples.append(took) }
+      if !isFirst {
+        processor.append(took.0)
+        wall.append(took.1)
+      }
       isFirst = false
     }
-    samples.sort()
-    return Timing(median: samples[samples.count / 2], runs: samples.count)
+    return Timing(
+      processor: processor.sorted()[processor.count / 2], wall: wall.sorted()[wall.count / 2])
+  }
+
+  /// What this process has used of the processors since it began.
+  private static var processorTime: Duration {
+    var time = timespec()
+    guard unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else {
+      preconditionFailure("no processor clock")
+    }
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

@@ -166,7 +166,12 @@ public struct AuthenticatedContent: Hashable, WireValue {
 extension AuthenticatedContent {
   /// Signs content for one wire format.
   ///
-  /// - Parameter context: the encoded GroupContext of the epoch.
+  /// - Parameters:
+  ///   - content: what is signed.
+  ///   - wireFormat: how it will be framed; the signature holds for that only.
+  ///   - suite: the group's.
+  ///   - context: the encoded GroupContext of the epoch.
+  ///   - signer: the key that belongs to the sender.
   public static func signed(
     _ content: FramedContent, wireFormat: WireFormat, suite: CipherSuite, context: [UInt8],
     signer: SignaturePrivateKey

@@ -48,7 +48,11 @@ public struct PublicMessage: Hashable, WireValue {
 extension PublicMessage {
   /// Protects signed content.
   ///
-  /// - Parameter context: the encoded GroupContext of the epoch.
+  /// - Parameters:
+  ///   - signed: content that was signed for a PublicMessage.
+  ///   - suite: the group's.
+  ///   - membershipKey: of the epoch; it counts for members only.
+  ///   - context: the encoded GroupContext of the epoch.
   /// - Throws: `applicationDataInPublicMessage`, `contentTypeMismatch` for content that was signed
   ///   for another wire format.
   public init(

@@ -8,7 +8,10 @@ extension Group {
   ///
   /// - Parameters:
   ///   - proposals: what is committed by value, besides the pending proposals.
+  ///   - options: path, framing, and what the own leaf is to say.
   ///   - preSharedKeys: what PreSharedKey proposals name.
+  ///   - now: what the lifetimes of key packages are compared with.
+  ///   - generator: makes the path's keys.
   /// - Throws: the rule that the list or the new profile breaks, `unknownPSK`,
   /// `groupReinitialized`.
   public mutating func commit(

@@ -21,12 +21,19 @@ extension Group {
   /// resulting group.
   ///
   /// - Parameters:
+  ///   - groupInfo: of the present epoch, with external_pub.
   ///   - ratchetTree: the tree, when the GroupInfo does not carry it.
+  ///   - identity: what the own leaf is to say, and the key that signs it.
   ///   - oldLeaf: the own old leaf, when this client comes back after it lost its state.
   ///   - selfRemoves: the encoded SelfRemove messages of the epoch, as the delivery service holds
   ///     them beside the GroupInfo: an external joiner has to take up all of them
   ///     (draft-ietf-mls-extensions, SelfRemove).
   ///   - pskIDs: pre-shared keys to mix in, which `preSharedKeys` holds.
+  ///   - preSharedKeys: the keys by their names.
+  ///   - authenticatedData: bytes that are authenticated and not encrypted.
+  ///   - policy: the application's choices.
+  ///   - now: what lifetimes are compared with.
+  ///   - generator: makes the path's keys.
   /// - Throws: `missingExternalPub`, `missingRatchetTree`, why the GroupInfo or its tree is
   /// refused,
   ///   `blankLeaf` when nobody is at `oldLeaf`, `unsupportedGroupContextExtension` when this client

@@ -7,8 +7,12 @@ extension Group {
   ///
   /// Store `encodedMessageSecrets` before the result leaves: a key must never be used twice.
   ///
-  /// - Parameter now: when it is given, the keys whose time is over go, as `process` lets them go
-  ///   (`expire(at:)`).
+  /// - Parameters:
+  ///   - applicationData: the plaintext.
+  ///   - authenticatedData: bytes that are authenticated and not encrypted.
+  ///   - now: when it is given, the keys whose time is over go, as `process` lets them go
+  ///     (`expire(at:)`).
+  ///   - generator: makes the reuse guard.
   /// - Returns: the encoded MLSMessage.
   /// - Throws: `groupReinitialized`, `ratchetExhausted`.
   public mutating func protect(
@@ -58,6 +62,9 @@ extension Group {
   ///   - profile: what the new leaf says; nil keeps what the present one says.
   ///   - identity: a new profile with a signature key of its own, which signs from the epoch on in
   ///     which a commit puts the leaf into the tree; it goes before `profile`.
+  ///   - authenticatedData: bytes that are authenticated and not encrypted.
+  ///   - wireFormat: how the proposal is framed.
+  ///   - generator: makes the leaf's key pair.
   public mutating func proposeUpdate(
     profile: LeafNode.Profile? = nil, identity: LeafIdentity? = nil,
     authenticatedData: [UInt8] = [],

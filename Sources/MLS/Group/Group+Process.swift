@@ -10,8 +10,10 @@ extension Group {
   /// `encodedMessageSecrets` (and `encodedEpochState` after a proposal) before acting on it.
   ///
   /// - Parameters:
+  ///   - bytes: the encoded MLSMessage.
   ///   - pending: our own commit, if one is on its way: seen in the log, it is known by its bytes.
   ///   - preSharedKeys: what PreSharedKey proposals name.
+  ///   - now: the time at which the message was accepted; keys expire by it.
   /// - Throws: why the message is refused.
   public mutating func process(
     _ bytes: [UInt8], pending: PendingCommit? = nil,

@@ -60,7 +60,10 @@ public struct Group: Sendable {
 
   /// A secret for the application: MLS-Exporter (RFC 9420 §8.5).
   ///
-  /// - Parameter length: in bytes.
+  /// - Parameters:
+  ///   - label: names the purpose.
+  ///   - context: what the secret is bound to besides.
+  ///   - length: in bytes.
   public func export(label: String, context: [UInt8], length: Int) -> Secret {
     state.secrets.export(suite: suite, label: label, context: context, length: length)
   }

@@ -38,8 +38,12 @@ public struct KeyPackageBundle: Sendable {
   /// Makes and signs a key package (RFC 9420 §10).
   ///
   /// - Parameters:
+  ///   - suite: of the groups that it can be added to.
+  ///   - identity: what its leaf says, and the key that signs it.
+  ///   - lifetime: when it may be used to add the client.
   ///   - isLastResort: marks it by the `last_resort` extension (0x000A).
   ///   - further: extensions of the application's; who does not know them ignores them.
+  ///   - generator: makes both key pairs.
   /// - Throws: `unsupportedCipherSuite`, `invalidKey`, `keyGenerationFailed`.
   public static func create(
     suite: CipherSuite, identity: LeafIdentity, lifetime: Lifetime, isLastResort: Bool = false,

@@ -23,10 +23,15 @@ extension Group {
   /// package is a last-resort one.
   ///
   /// - Parameters:
+  ///   - welcome: the message.
+  ///   - bundle: the key package that the Welcome is for, with its private keys.
   ///   - signatureKey: the private key of the key package's leaf.
   ///   - ratchetTree: the tree, when the Welcome does not carry it.
+  ///   - preSharedKeys: the keys that the Welcome names.
   ///   - predecessor: the group that the new one follows upon, by ReInit or as a branch. A Welcome
   ///     that is tied to another group is refused without it, and one that is not with it.
+  ///   - policy: the application's choices.
+  ///   - now: what lifetimes are compared with.
   /// - Throws: why the Welcome is refused.
   public static func join(
     _ welcome: Welcome, with bundle: KeyPackageBundle, signatureKey: SignaturePrivateKey,

@@ -34,7 +34,12 @@ public struct KeySchedule: Sendable {
 
   /// Begins from the secrets of a commit.
   ///
-  /// - Parameter context: the encoded GroupContext of the new epoch.
+  /// - Parameters:
+  ///   - suite: the group's.
+  ///   - initSecret: of the epoch before, or the one that an external joiner sealed.
+  ///   - commitSecret: from the path; all zero without one.
+  ///   - pskSecret: over the commit's PSKs; all zero without any.
+  ///   - context: the encoded GroupContext of the new epoch.
   public init(
     suite: CipherSuite, initSecret: Secret, commitSecret: Secret, pskSecret: Secret,
     context: [UInt8]

@@ -49,7 +49,11 @@ extension LeafNode {
   /// members is left to `RatchetTree.validateMembers`; whether the credential is true, to the
   /// application (RFC 9420 §5.3.1).
   ///
-  /// - Parameter position: the group and the leaf's index in it; of no weight for key packages.
+  /// - Parameters:
+  ///   - occurrence: how the leaf came in, and what it replaces.
+  ///   - position: the group and the leaf's index in it; of no weight for key packages.
+  ///   - requirements: what the group demands.
+  ///   - now: what lifetimes are compared with.
   /// - Throws: the rule that is broken: `invalidLeafNodeSource`, `encryptionKeyNotFresh`,
   ///   `unsupportedCapability`, `undeclaredCredentialType`, `undeclaredExtension`,
   ///   `lifetimeTooLong`, `outsideLifetime`, `invalidSignature`.

@@ -104,7 +104,13 @@ public struct LeafNode: Sendable, WireValue {
 
   /// Makes and signs a leaf (RFC 9420 §7.2).
   ///
-  /// - Parameter position: where the leaf stands; it counts for `update` and `commit` only.
+  /// - Parameters:
+  ///   - profile: what the leaf says.
+  ///   - encryptionKey: the leaf's HPKE public key.
+  ///   - source: how the leaf comes into the tree.
+  ///   - position: where the leaf stands; it counts for `update` and `commit` only.
+  ///   - privateKey: belongs to the profile's signature key.
+  ///   - suite: the group's.
   /// - Throws: `invalidKey` when the private key is not one of the suite's.
   public static func signed(
     profile: Profile, encryptionKey: [UInt8], source: LeafNodeSource, at position: Position,
@@ -133,7 +139,9 @@ public struct LeafNode: Sendable, WireValue {
 
   /// Whether the signature verifies under the leaf's own key.
   ///
-  /// - Parameter position: where the leaf stands; it counts for `update` and `commit` only.
+  /// - Parameters:
+  ///   - position: where the leaf stands; it counts for `update` and `commit` only.
+  ///   - suite: the group's.
   public func hasValidSignature(at position: Position, suite: CipherSuite) -> Bool {
     suite.verify(
       publicKey: signatureKey, label: LeafNode.signatureLabel, content: toBeSigned(at: position),

@@ -6,7 +6,11 @@ extension RatchetTree {
   /// Checks a tree that someone else sent, before it is used (RFC 9420 §12.4.3.1). Whether the
   /// members' credentials are true, the application says.
   ///
-  /// - Parameter treeHash: the one in the GroupContext of the signed GroupInfo.
+  /// - Parameters:
+  ///   - groupID: the group, to which the signatures of leaves are bound.
+  ///   - treeHash: the one in the GroupContext of the signed GroupInfo.
+  ///   - requirements: what the group demands of its members.
+  ///   - now: what lifetimes are compared with.
   /// - Throws: `treeHashMismatch`; `invalidUnmergedLeaves`; `duplicateSignatureKey`,
   ///   `duplicateEncryptionKey`; `unsupportedCredentialType`; `invalidParentHash`; what
   ///   `LeafNode.validate` says of a leaf.

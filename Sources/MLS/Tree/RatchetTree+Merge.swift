@@ -5,7 +5,11 @@ extension RatchetTree {
   /// direct path, sets the nodes of its filtered part and checks the leaf's parent hash. The
   /// leaf has been validated before, the proposals are applied.
   ///
-  /// - Parameter excluded: the leaves that the same commit added, in increasing order.
+  /// - Parameters:
+  ///   - path: what the commit carries.
+  ///   - sender: the committer's leaf.
+  ///   - excluded: the leaves that the same commit added, in increasing order.
+  ///   - suite: the group's.
   /// - Throws: `invalidUpdatePath`, `duplicateEncryptionKey`, `invalidParentHash`. The tree is
   ///   unchanged then.
   /// - Precondition: the suite is supported.

@@ -53,9 +53,14 @@ public enum TreeKEM {
   ///
   /// - Parameters:
   ///   - tree: the tree after the commit's proposals. `sender` may be a leaf from `assignLeaf`.
+  ///   - suite: the group's.
+  ///   - sender: the leaf whose path is made.
   ///   - profile: what the new leaf says; `privateKey` belongs to its signature key.
+  ///   - privateKey: signs the new leaf.
+  ///   - groupID: the group, to which the leaf's signature is bound.
   ///   - excluded: the leaves that the same commit adds, which get no ciphertext.
   ///   - groupContext: the encoded provisional GroupContext for a given tree hash.
+  ///   - entropy: makes the leaf's key pair and the first path secret.
   /// - Throws: `blankLeaf` when `sender` lies outside the tree, `invalidKey` when a key in the tree
   ///   or `privateKey` is not one of the suite's, `duplicateEncryptionKey` when the generator
   ///   repeats itself.
@@ -120,7 +125,10 @@ public enum TreeKEM {
   /// its new keys. The path's leaf has been validated before.
   ///
   /// - Parameters:
+  ///   - path: what the commit carries.
+  ///   - sender: the committer's leaf.
   ///   - tree: the tree after the commit's proposals.
+  ///   - suite: the group's.
   ///   - privateKeys: this member's, with its committed Update taken in if there was one.
   ///   - excluded: the leaves that the same commit adds.
   ///   - groupContext: the encoded provisional GroupContext for a given tree hash.
@@ -160,7 +168,12 @@ public enum TreeKEM {
   /// Takes the path secret that a Welcome holds: derives the keys from the lowest common ancestor
   /// of the joiner and the committer up to the root (RFC 9420 §12.4.3.1).
   ///
-  /// - Parameter committer: GroupInfo's signer, whose path set these nodes.
+  /// - Parameters:
+  ///   - tree: the one that the GroupInfo describes.
+  ///   - suite: the group's.
+  ///   - privateKeys: the joiner's; they take the derived keys in.
+  ///   - pathSecret: what the Welcome holds.
+  ///   - committer: GroupInfo's signer, whose path set these nodes.
   /// - Throws: `pathSecretMismatch` when a derived key is not the tree's, `blankLeaf` when a leaf
   ///   lies outside the tree.
   /// - Precondition: the suite is supported.
