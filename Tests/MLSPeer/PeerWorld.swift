@@ -138,7 +138,7 @@ struct PeerWorld {
     client.store(pending)
     var answer: Answer = [
       ("message", Hex.encode(pending.message)),
-      ("groupinfo", Hex.encode(MLSMessage.groupInfo(pending.groupInfo).encoded)),
+      ("groupinfo", Hex.encode(MLSMessage.groupInfo(try pending.groupInfo()).encoded)),
     ]
     if let welcome = pending.welcome { answer.append(("welcome", Hex.encode(welcome))) }
     return answer

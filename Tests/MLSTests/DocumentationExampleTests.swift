@@ -235,6 +235,7 @@ import Testing
 
   @Test func succession() throws {
     var (alice, bob) = try pair()
+    var entropy = SystemRandomNumberGenerator()
     let newID = [UInt8](repeating: 8, count: 32)
     let newSuite = suite
     let newAlice = try identity("alice")

@@ -63,7 +63,10 @@ public struct PendingCommit: Sendable {
   /// The next epoch's GroupInfo, signed: for external joins. It is made when it is asked for, since
   /// with the tree of a large group it costs more than the commit.
   ///
-  /// - Parameter further: extensions of the application's; who does not know them ignores them.
+  /// - Parameters:
+  ///   - carriesTree: whether the tree is in it; joiners need it from elsewhere otherwise.
+  ///   - carriesExternalPub: whether it lets its reader join by an external commit.
+  ///   - further: extensions of the application's; who does not know them ignores them.
   public func groupInfo(
     carriesTree: Bool = true, carriesExternalPub: Bool = true, extensions further: [Extension] = []
   ) throws(MLSFailure) -> GroupInfo {

@@ -23,7 +23,10 @@ extension Group {
   /// This epoch as those outside need it, with the tree and the key for external commits
   /// (RFC 9420 §12.4.3, §12.4.3.2).
   ///
-  /// - Parameter further: extensions of the application's; who does not know them ignores them.
+  /// - Parameters:
+  ///   - carriesTree: whether the tree is in it; joiners need it from elsewhere otherwise.
+  ///   - carriesExternalPub: whether it lets its reader join by an external commit.
+  ///   - further: extensions of the application's; who does not know them ignores them.
   public func groupInfo(
     carriesTree: Bool = true, carriesExternalPub: Bool = true, extensions further: [Extension] = []
   ) throws(MLSFailure) -> GroupInfo {

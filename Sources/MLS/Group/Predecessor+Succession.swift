@@ -36,7 +36,11 @@ public struct SuccessionOptions: Sendable {
 extension Predecessor {
   /// Makes the group that the old one's ReInit announces (RFC 9420 §11.2).
   ///
-  /// - Parameter keyPackages: one of each other member of the old group, for the new suite.
+  /// - Parameters:
+  ///   - keyPackages: one of each other member of the old group, for the new suite.
+  ///   - options: who this client is in the new group, and how it begins.
+  ///   - now: what lifetimes are compared with.
+  ///   - generator: makes the new group's secrets.
   /// - Throws: `notReinitialized`; `predecessorMismatch` when these are not exactly the old
   ///   members; what `Group.create` and `Group.commit` throw.
   public func reinitialized(
@@ -57,7 +61,11 @@ extension Predecessor {
   ///
   /// - Parameters:
   ///   - groupID: of the new group.
+  ///   - contextExtensions: of the new group.
   ///   - keyPackages: fresh ones of those who are to be in it.
+  ///   - options: who this client is in the new group, and how it begins.
+  ///   - now: what lifetimes are compared with.
+  ///   - generator: makes the new group's secrets.
   /// - Throws: `groupReinitialized`; `predecessorMismatch` when one of them is no member of the
   ///   old group, or the id is the old one's; what `Group.create` and `Group.commit` throw.
   public func branched(

@@ -12,7 +12,9 @@ public struct Predecessor: Sendable {
 
   /// Takes the parts.
   ///
-  /// - Parameter isSameClient: without it, clients with equal credentials are the same.
+  /// - Parameters:
+  ///   - group: the old group.
+  ///   - isSameClient: without it, clients with equal credentials are the same.
   public init(
     _ group: Group,
     isSameClient: @escaping @Sendable (_ old: LeafNode, _ new: LeafNode) -> Bool = {
