@@ -27,6 +27,8 @@ final class StoreWriter: Sendable {
   private let state = Mutex(State())
   private let wakeUp = DispatchSemaphore(value: 0)
   private let finished = DispatchSemaphore(value: 0)
+  private let checkpoints = DispatchQueue(label: "sotto.checkpoint")
+  private let isCheckpointing = Mutex(false)
 
   init(
     store: SQLiteServerStore, hub: SessionHub, metrics: ServerMetrics, clock: ServerClock
@@ -60,14 +62,27 @@ final class StoreWriter: Sendable {
     state.withLock { $0.isStopped = true }
     wakeUp.signal()
     _ = finished.wait(timeout: .now() + 10)
+    // The store is closed next.
+    checkpoints.sync {}
   }
 
+  /// Bytes of requests between two checkpoints beside the writer.
+  private static let checkpointBytes = 4_194_304
+
   private func run() {
+    var sinceCheckpoint = 0
     var nextSweep = clock.now + ServerLimits.sweepInterval
     while true {
       let wait = max(1, (nextSweep - clock.now).inMilliseconds)
       _ = wakeUp.wait(timeout: .now() + .milliseconds(Int(min(wait, 60_000))))
-      while let batch = takeBatch() { write(batch) }
+      while let batch = takeBatch() {
+        write(batch)
+        sinceCheckpoint += batch.reduce(0) { $0 + $1.request.byteCount }
+        if sinceCheckpoint > Self.checkpointBytes {
+          sinceCheckpoint = 0
+          checkpointAside()
+        }
+      }
       if clock.now >= nextSweep { nextSweep = clock.now + sweep() }
       if state.withLock({ $0.isStopped && $0.queue.isEmpty }) { break }
     }
@@ -103,6 +118,19 @@ final class StoreWriter: Sendable {
       for port in ports { delivery.add(port, told) }
     }
     delivery.deliver()
+  }
+
+  /// Lets the write-ahead log be copied while the next batches are written; one at a time.
+  private func checkpointAside() {
+    let isFirst = isCheckpointing.withLock { isCheckpointing in
+      defer { isCheckpointing = true }
+      return !isCheckpointing
+    }
+    guard isFirst else { return }
+    checkpoints.async { [self] in
+      if (try? store.checkpointAside()) == nil { metrics.count(.storeFailures) }
+      isCheckpointing.withLock { $0 = false }
+    }
   }
 
   /// Deletes what has lapsed, in a small transaction; gives the time until the next one.

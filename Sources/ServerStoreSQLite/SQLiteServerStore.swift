@@ -37,7 +37,13 @@ package final class SQLiteServerStore: ServerStore {
   /// How long a connection waits for another process, such as a backup, in seconds.
   private static let busySeconds = 5.0
 
+  /// As a statement, which fails on a closed store; GRDB's own call would hand SQLite no
+  /// connection.
+  private static let checkpointSQL = "PRAGMA wal_checkpoint(PASSIVE)"
+
   let pool: DatabasePool
+  /// A connection that only checkpoints, beside the one that writes.
+  private let checkpointer: DatabaseQueue
 
   /// Opens or makes the database at `path` and brings it up to date.
   ///
@@ -61,6 +67,11 @@ package final class SQLiteServerStore: ServerStore {
     }
     try Self.prepare(pool, durability: durability)
     try Self.migrate(pool)
+    do {
+      checkpointer = try DatabaseQueue(path: path, configuration: configuration)
+    } catch {
+      throw .unavailable
+    }
   }
 
   package func write(
@@ -94,7 +105,17 @@ package final class SQLiteServerStore: ServerStore {
   /// For the driver, when nothing else is to be done.
   package func checkpoint() throws(StoreFailure) {
     do {
-      _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.passive) }
+      try pool.writeWithoutTransaction { db in try db.execute(sql: Self.checkpointSQL) }
+    } catch {
+      throw StoreFailure(error)
+    }
+  }
+
+  /// The same beside the writer, which goes on meanwhile: the checkpoint that the writer makes when
+  /// its log is long then has little left to do, and nobody waits for it.
+  package func checkpointAside() throws(StoreFailure) {
+    do {
+      try checkpointer.writeWithoutTransaction { db in try db.execute(sql: Self.checkpointSQL) }
     } catch {
       throw StoreFailure(error)
     }
@@ -114,6 +135,7 @@ package final class SQLiteServerStore: ServerStore {
   /// Closes all connections; the last one checkpoints.
   package func close() throws(StoreFailure) {
     do {
+      try checkpointer.close()
       try pool.close()
     } catch {
       throw StoreFailure(error)

@@ -48,6 +48,32 @@ final class TemporaryFolder {
     #expect(value == "1")
   }
 
+  /// What was committed before a checkpoint beside the writer is in the database file itself, and
+  /// the writer goes on.
+  @Test func aCheckpointAsideFillsTheDatabase() throws {
+    let folder = try TemporaryFolder()
+    var fixture = StoreFixture(try SQLiteServerStore(path: folder.path()))
+    try fixture.makeLog(1)
+    _ = try fixture.one(fixture.message(Rights.right(1, 0)))
+    let page = try fixture.page(Rights.right(1, 0))
+    func copied(_ name: String) throws -> ReadAnswer {
+      try FileManager.default.copyItem(atPath: folder.path(), toPath: folder.path(name))
+      let copy = StoreFixture(try SQLiteServerStore(path: folder.path(name)))
+      defer { try? copy.store.close() }
+      return try copy.store.read(
+        .log(Rights.right(1, 0), .after(0), PageLimit(entries: 9, bytes: 9_999)),
+        at: copy.now)
+    }
+    #expect(try copied("before.db") == .refused(.notFound))
+    try fixture.store.checkpointAside()
+    #expect(try copied("after.db") == .log(page))
+    _ = try fixture.one(fixture.message(Rights.right(1, 0)))
+    #expect(try fixture.page(Rights.right(1, 0)).entries.count == 2)
+    try fixture.store.close()
+    #expect(throws: StoreFailure.unavailable) { try fixture.store.checkpointAside() }
+    #expect(throws: StoreFailure.unavailable) { try fixture.store.checkpoint() }
+  }
+
   @Test func reopeningKeepsEverything() throws {
     let folder = try TemporaryFolder()
     var fixture = StoreFixture(try SQLiteServerStore(path: folder.path()))
