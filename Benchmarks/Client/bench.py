@@ -74,7 +74,8 @@ def first_message(programs, runs):
          "load average")
     for by_key in (True, False):
         with SottoServer(programs, plaintext=False) as server:
-            people = [Person(programs, server.folder.name, name, by_key) for name in ("alice", "bob")]
+            people = [Person(programs, server.folder.name, name, by_key)
+                      for name in ("alice", "bob")]
             try:
                 meet(server, *people)
                 took = []

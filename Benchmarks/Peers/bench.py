@@ -11,14 +11,12 @@ import json
 import os
 import subprocess
 import sys
-import threading
-import time
 
 sys.dont_write_bytecode = True
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [here, os.path.join(os.path.dirname(here), "Server")]
 from measured import (  # noqa: E402
-    LOAD_CORE, Failed, SottoServer, cpu_seconds, head, load_average, machine, on_core,
+    LOAD_CORE, Failed, SottoServer, Syncs, cpu_seconds, head, load_average, machine, on_core,
     raise_open_files, row)
 from packages import Packages  # noqa: E402
 from servers import Ejabberd, Prosody  # noqa: E402
@@ -62,22 +60,9 @@ class Bench:
 
     def syncs(self, kind, server):
         """Calls of fsync and fdatasync for each message, one in flight, under strace."""
-        words = ["strace", "-f", "-c", "-e", "trace=fsync,fdatasync,sync_file_range,msync"]
-        for one in server.processes:
-            words += ["-p", str(one)]
-        trace = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                 text=True)
-        said = []
-        reader = threading.Thread(target=lambda: said.append(trace.stderr.read()))
-        reader.start()
-        time.sleep(1)
-        found = self.load(kind, server, 1, 1, seconds=2)
-        trace.send_signal(2)
-        trace.wait(20)
-        reader.join()
-        calls = sum(int(line.split()[3]) for line in said[0].splitlines()
-                    if line.endswith(("fsync", "fdatasync")))
-        return calls / max(1, found["total"])
+        with Syncs(server.processes) as syncs:
+            found = self.load(kind, server, 1, 1, seconds=2)
+        return syncs.calls / max(1, found["total"])
 
     def peer(self, name, acknowledges, kind, make):
         rows = []

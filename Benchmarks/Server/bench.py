@@ -8,18 +8,16 @@ The server has core 0, the load core 1. Every row is a server of its own with a 
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
-import threading
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from idle import Idle  # noqa: E402
 from measured import (  # noqa: E402
-    LOAD_CORE, Failed, SottoServer, head, load_average, machine, on_core, raise_open_files,
-    resident_bytes, row)
+    LOAD_CORE, Failed, NotCounted, SottoServer, Syncs, head, load_average, machine, on_core,
+    raise_open_files, resident_bytes, row)
 
 
 class Bench:
@@ -71,23 +69,10 @@ class Bench:
 
     def syncs(self):
         """One message at a time under strace: no acknowledgement without a sync of its own."""
-        if shutil.which("strace") is None:
-            print("strace is not installed: fsync was not counted.\n")
-            return
         with SottoServer(self.programs) as server:
-            trace = subprocess.Popen(
-                ["strace", "-f", "-c", "-e", "trace=fsync,fdatasync", "-p", str(server.pid)],
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            counts = []
-            reader = threading.Thread(target=lambda: counts.append(trace.stderr.read()))
-            reader.start()
-            time.sleep(1)
-            found = self.run(server, 1, 1, 1, 1, seconds=2)
-            trace.send_signal(2)
-            trace.wait(20)
-            reader.join()
-        calls = sum(int(line.split()[3]) for line in counts[0].splitlines()
-                    if line.endswith(("fsync", "fdatasync")))
+            with Syncs([server.pid]) as syncs:
+                found = self.run(server, 1, 1, 1, 1, seconds=2)
+        calls = syncs.calls
         total = found["total"]
         print(f"With one message in flight, under strace: {total:,} messages acknowledged, "
               f"{calls:,} calls of fsync and fdatasync.\n")
@@ -130,7 +115,10 @@ def main():
         return options.only in (None, part)
 
     if wanted("syncs"):
-        bench.syncs()
+        try:
+            bench.syncs()
+        except NotCounted as reason:
+            print(f"fsync was not counted: {reason}.\n")
     if wanted("pairs"):
         print("Durable one-to-one messages of 1 KiB, acknowledged after fsync:\n")
         bench.pairs([(1, 1), (8, 1), (8, 16), (16, 32)], "full")

@@ -4,10 +4,12 @@
 import os
 import platform
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -15,6 +17,10 @@ SERVER_CORE, LOAD_CORE = 0, 1
 
 class Failed(Exception):
     """Something did not run as it should; the text says what."""
+
+
+class NotCounted(Failed):
+    """strace is not here, or may not attach."""
 
 
 def raise_open_files():
@@ -75,6 +81,36 @@ def row(*cells):
 def head(*cells):
     row(*cells)
     row(*["---"] * len(cells))
+
+
+class Syncs:
+    """Calls of fsync and fdatasync of processes, by strace, for the time of a `with` block."""
+
+    def __init__(self, processes):
+        self.words = ["strace", "-f", "-c", "-e", "trace=fsync,fdatasync"]
+        for one in processes:
+            self.words += ["-p", str(one)]
+        self.calls = None
+        self.said = []
+
+    def __enter__(self):
+        if shutil.which("strace") is None:
+            raise NotCounted("strace is not installed")
+        self.trace = subprocess.Popen(
+            self.words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.reader = threading.Thread(target=lambda: self.said.append(self.trace.stderr.read()))
+        self.reader.start()
+        time.sleep(1)
+        return self
+
+    def __exit__(self, *_):
+        self.trace.send_signal(signal.SIGINT)
+        self.trace.wait(20)
+        self.reader.join()
+        if "attached" not in self.said[0]:
+            raise NotCounted(f"strace does not attach: {self.said[0].strip()[-200:]}")
+        self.calls = sum(int(line.split()[3]) for line in self.said[0].splitlines()
+                         if line.endswith(("fsync", "fdatasync")))
 
 
 class SottoServer:
