@@ -20,7 +20,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import Failed, World, wait_until  # noqa: E402
 from kill import Load, check, texts  # noqa: E402
-from powercut import conversation, sound  # noqa: E402
+from powercut import conversation  # noqa: E402
+from serverstate import sound  # noqa: E402
 
 DISK_MEBIBYTES = 24
 CANNOT = 77

@@ -20,7 +20,6 @@ import pathlib
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -30,9 +29,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import Failed, World  # noqa: E402
 from kill import Load, check, texts  # noqa: E402
+from serverstate import DATABASE, numbers, sound  # noqa: E402
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "powercut.c")
-SERVER_DATABASE, CLIENT_DATABASE = "sotto.sqlite", "sotto.db"
+CLIENT_DATABASE = "sotto.db"
 LOSSES = ["all", "some", "none"]
 CUT_SECONDS = 60
 
@@ -81,26 +81,6 @@ def ended(victim):
         return False
 
 
-def rows(server, statement):
-    """Runs a query on a copy of the server's database, so that the server recovers its own."""
-    with tempfile.TemporaryDirectory(prefix="sotto-copy-") as folder:
-        for path in pathlib.Path(server.data).glob(SERVER_DATABASE + "*"):
-            if not path.name.endswith("-shm"):
-                shutil.copy(path, folder)
-        database = sqlite3.connect(os.path.join(folder, SERVER_DATABASE))
-        try:
-            return database.execute(statement).fetchall()
-        finally:
-            database.close()
-
-
-def sound(server):
-    """The server's database by SQLite's own check; the server does not run."""
-    answer = rows(server, "PRAGMA integrity_check")
-    if answer != [("ok",)]:
-        raise Failed(f"integrity_check: {answer[:3]}")
-
-
 def start_to_cut(victim):
     """Starts the victim under the library; true when the cut came before it was ready."""
     try:
@@ -116,7 +96,7 @@ def start_after_cut(victim):
     """The victim's database is sound, and it starts without the library."""
     victim.environment = {}
     if hasattr(victim, "data"):
-        sound(victim)
+        victim.numbers = sound(victim, getattr(victim, "numbers", None))
     victim.start()
 
 
@@ -134,7 +114,7 @@ def at_end(victim, disk, lose):
     """One cut in the checkpoint of an orderly end, or of the start; true when it came to that."""
     victim.kill()
     after = disk.chance.randrange(1, 30)
-    database = SERVER_DATABASE if hasattr(victim, "data") else CLIENT_DATABASE
+    database = DATABASE if hasattr(victim, "data") else CLIENT_DATABASE
     victim.environment = disk.environment(folder_of(victim), after, lose, on="/" + database)
     happened = start_to_cut(victim)
     if not happened:
@@ -226,7 +206,7 @@ def control(options, disk, lies):
         if options.victim == "client":
             other.kill()
         victim.kill()
-        before = accepted(server) if options.victim == "server" else 0
+        before = len(numbers(server)) if options.victim == "server" else 0
         victim.environment = disk.environment(folder_of(victim), 400, "all", lies=lies)
         victim.start()
         acknowledged = []
@@ -255,11 +235,6 @@ def control(options, disk, lies):
               f"{max(gone, 0)} of {count} acknowledged messages, as it has to", flush=True)
 
 
-def accepted(server):
-    """How many messages the server's database ever accepted, as far as it knows."""
-    return len(rows(server, "SELECT submit_id FROM entry UNION SELECT submit_id FROM seen"))
-
-
 def survivors(options, world, acknowledged, before):
     """How many of the acknowledged messages the victim's own database still holds."""
     if options.victim == "client":
@@ -270,7 +245,7 @@ def survivors(options, world, acknowledged, before):
         shown = set(texts(alice, alice)) | {
             m.get("text") for m in alice.history(bob, limit=1000)}
         return len(shown & set(acknowledged))
-    return accepted(world.server) - before
+    return len(numbers(world.server)) - before
 
 
 def main():
