@@ -2,6 +2,7 @@
 # make run [EXIT=1]   a server, Alice and Bob on loopback; EXIT=1 ends after the conversation
 # make test           everything CI runs
 # make build          sotto, sotto-server and sotto-sim for release
+# make test-kills     kill -9, power cuts and full disks at length (KILLS=500, CLIENT_KILLS=200, CUTS=100)
 # make interop        the MLS library against two other implementations (SEED=1: first random history)
 # make bench          all of the next three
 # make bench-mls      what the MLS library costs beside two others (SIZES="2 16 128": group sizes)
@@ -14,7 +15,7 @@
 SCRATCH ?= .build
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test run interop bench bench-mls bench-server bench-client bench-peers bench-plot
+.PHONY: setup build test test-kills run interop bench bench-mls bench-server bench-client bench-peers bench-plot
 
 setup:
 	@Scripts/setup
@@ -26,6 +27,19 @@ build: setup
 
 test: setup
 	@Scripts/check
+
+KILLS ?= 500
+CLIENT_KILLS ?= 200
+CUTS ?= 100
+SYSTEM = python3 Tests/System
+
+test-kills: build
+	@$(SYSTEM)/kill.py --programs $(SCRATCH)/release --victim server --kills $(KILLS)
+	@$(SYSTEM)/kill.py --programs $(SCRATCH)/release --victim client --kills $(CLIENT_KILLS)
+	@$(SYSTEM)/powercut.py --programs $(SCRATCH)/release --victim server --cuts $(CUTS) --starts
+	@$(SYSTEM)/powercut.py --programs $(SCRATCH)/release --victim client --cuts $(CUTS)
+	@$(SYSTEM)/diskfull.py --programs $(SCRATCH)/release --victim server
+	@$(SYSTEM)/diskfull.py --programs $(SCRATCH)/release --victim client
 
 run: build
 	@python3 Scripts/run --programs $(SCRATCH)/release $(if $(filter 1,$(EXIT)),--exit)

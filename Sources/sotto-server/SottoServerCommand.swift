@@ -94,16 +94,20 @@ struct Signals {
   private let arrived = DispatchSemaphore(value: 0)
   private let sources: [any DispatchSourceSignal]
 
-  /// Listens from now on.
+  /// Listens from now on: a source is resumed at once and registered later, and a signal between
+  /// the two would be ignored.
   init() {
     let arrived = arrived
+    let registered = DispatchSemaphore(value: 0)
     sources = Self.numbers.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { arrived.signal() }
+      source.setRegistrationHandler { registered.signal() }
       source.resume()
       return source
     }
+    for _ in sources { registered.wait() }
   }
 
   /// Blocks until one of the signals comes.

@@ -44,6 +44,7 @@ class Server:
         self.log = os.path.join(folder, "server.log")
         self.out = os.path.join(folder, "server.out")
         self.port = 0
+        self.environment = {}
         self.process = None
         self.invite = None
 
@@ -52,7 +53,8 @@ class Server:
             self.process = subprocess.Popen(
                 [self.program, "serve", "--data", self.data,
                  "--listen", f"127.0.0.1:{self.port}", "--domain", DOMAIN],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+                env={**os.environ, **self.environment})
 
         def line():
             if self.process.poll() is not None:
@@ -96,6 +98,7 @@ class Client:
         descriptor = os.open(self.secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{name} walks seven miles before breakfast\n")
+        self.environment = {}
         self.process = None
         self.numbers = itertools.count(1)
 
@@ -118,7 +121,8 @@ class Client:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                self.arguments("daemon"), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                self.arguments("daemon"), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, **self.environment})
 
         def answers():
             if self.process.poll() is not None:
