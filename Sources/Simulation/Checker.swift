@@ -21,7 +21,8 @@ extension World {
     for person in people.indices where !workload.isRegistered(person) {
       return "\(name(person)) is not registered"
     }
-    for message in workload.sent where message.isAcknowledged {
+    for message in workload.sent
+    where message.isAcknowledged && !isHostile(message.from) && !isHostile(message.to) {
       let own = try lines(of: message.from, with: message.to)
       // Told to its sender: the recipient had no device that could be written to.
       if own.contains(where: { $0.text == message.text && $0.state == .failed }) { continue }
@@ -50,6 +51,13 @@ extension World {
     for reader in people.indices {
       for writer in people.indices where writer != reader {
         let lines = try lines(of: reader, with: writer)
+        guard !isHostile(reader), !isHostile(writer) else {
+          // It may say what it likes, in its own name.
+          let names = [people[reader].address, people[writer].address]
+          guard lines.allSatisfy({ $0.kind != .text || $0.sender == names[$0.own ? 0 : 1] })
+          else { throw SimulationFailure.broken("\(name(reader)) shows a forged sender") }
+          continue
+        }
         // A liar's entries need not be readable.
         if options.lie == nil, let bad = lines.first(where: { $0.kind == .undecryptable }) {
           throw SimulationFailure.broken(
@@ -86,7 +94,7 @@ extension World {
       let epoch: UInt64
     }
     var seen: [Key: (authenticator: [UInt8], treeHash: [UInt8])] = [:]
-    for person in people.indices {
+    for person in people.indices where !isHostile(person) {
       for group in try groups(of: person) {
         let key = Key(group: group.groupID, epoch: group.epoch)
         if let other = seen[key] {
@@ -112,7 +120,8 @@ extension World {
 
   private func groupsOutOfStep() throws -> String? {
     for person in people.indices {
-      for other in people.indices where other > person {
+      for other in people.indices
+      where other > person && !isHostile(person) && !isHostile(other) {
         let left = try activeGroup(of: person, with: other)
         let right = try activeGroup(of: other, with: person)
         guard left?.groupID == right?.groupID, left?.epoch == right?.epoch else {

@@ -69,7 +69,11 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
   package var driftMax: Int64 = 0
   /// What the server does to those who trust it.
   package var lie: ServerLie?
-  /// How much of that.
+  /// Whose device sends what no honest one would; the other two must not notice.
+  package var hostile: Int?
+  /// Whether the faults have stopped.
+  package private(set) var isCalm = false
+  /// How much of that lying.
   package var lying = Ratio.never
 
   /// The options of a seed.
@@ -99,6 +103,8 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     let drawn = ServerLie.allCases.randomElement(using: &generator)
     lying = Ratio(1, in: UInt64.random(in: 2...20, using: &generator))
     if generator.chance(1, in: 4) { lie = drawn }
+    let person = Int.random(in: 0...2, using: &generator)
+    if people == 3, lie == nil, generator.chance(1, in: 2) { hostile = person }
   }
 
   /// Wrong by more than this, and certificates and key packages are refused as not yet valid.
@@ -126,6 +132,7 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     serverDisk = .never
     clientDisk = .never
     lie = nil
+    isCalm = true
   }
 
   package var description: String {
@@ -136,6 +143,7 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     client-crash=\(clientCrash) offline=\(offline) glare=\(glare) long-pause=\(longPause) \
     clog=\(clog) partition=\(partition) replay=\(replay) server-disk=\(serverDisk) \
     client-disk=\(clientDisk) skew=\(skewMax.inMilliseconds)ms drift=\(driftMax)ppm \
+    hostile=\(hostile.map(String.init) ?? "nobody") \
     server=\(lie.map { "\($0.rawValue) \(lying)" } ?? "honest")
     """
   }

@@ -41,7 +41,7 @@ extension World {
 
   mutating func send(_ frame: [UInt8], toServerOn id: UInt64) {
     guard var connection = connections[id], connection.isOpenAtClient else { return }
-    wire.sees(frame, from: connection, on: id)
+    if !isHostile(connection.person) { wire.sees(frame, from: connection, on: id) }
     if faults.loss.happens(using: &network) { return cut(id, connection) }
     guard let free = passage(of: id, .toServer) else { return }
     let due = max(free + delay(), Instant(milliseconds: connection.lastToServer))

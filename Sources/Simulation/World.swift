@@ -38,6 +38,8 @@ package struct World {
   /// What a liar has shown before.
   var replayed: [Int: [WireLogEntry]] = [:]
   var welcomed: [Int: [WireInboxEntry]] = [:]
+  /// What a hostile member has made for each group.
+  var harm: [[UInt8]: [[UInt8]]] = [:]
   /// When each direction of a person's network is free again.
   var clogged: [Link: Instant] = [:]
   var partitioned: [Link: Instant] = [:]
