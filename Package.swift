@@ -83,7 +83,9 @@ let package = Package(
     .target(name: "Wire", dependencies: [protobuf], swiftSettings: generated),
     target("ServerCore", ["SansIO", "Wire", "Identity", protobuf]),
     target("ClientCore", ["SansIO", "MLS", "MIMI", "Identity", "Wire", protobuf]),
-    target("Simulation", ["SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity"]),
+    target(
+      "Simulation",
+      ["SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity", "Wire", protobuf]),
 
     // The drivers.
     target("ServerStoreSQLite", ["SansIO", "ServerCore", "Identity", grdb]),

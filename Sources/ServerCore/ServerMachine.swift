@@ -44,8 +44,8 @@ package struct ServerMachine<Store: ServerStore>: Sendable {
     let token: SessionToken
   }
 
-  /// What is durable.
-  package private(set) var store: Store
+  /// What is durable. The simulator has its disk fail.
+  package var store: Store
   private let policy: ServerPolicy
   private var limits: RateLimiter
   private var sessions: [ConnectionID: Session] = [:]

@@ -12,6 +12,7 @@ extension World {
     try checkHistories()
     try checkEpochs()
     try checkServerSeesNothing()
+    try checkPromises()
   }
 
   /// Liveness: everything acknowledged has arrived, and all are in step. The text says what is
@@ -20,7 +21,8 @@ extension World {
     for person in people.indices where !workload.isRegistered(person) {
       return "\(name(person)) is not registered"
     }
-    for message in workload.sent where message.isAcknowledged {
+    for message in workload.sent
+    where message.isAcknowledged && !isHostile(message.from) && !isHostile(message.to) {
       let own = try lines(of: message.from, with: message.to)
       // Told to its sender: the recipient had no device that could be written to.
       if own.contains(where: { $0.text == message.text && $0.state == .failed }) { continue }
@@ -49,7 +51,15 @@ extension World {
     for reader in people.indices {
       for writer in people.indices where writer != reader {
         let lines = try lines(of: reader, with: writer)
-        if let bad = lines.first(where: { $0.kind == .undecryptable }) {
+        guard !isHostile(reader), !isHostile(writer) else {
+          // It may say what it likes, in its own name.
+          let names = [people[reader].address, people[writer].address]
+          guard lines.allSatisfy({ $0.kind != .text || $0.sender == names[$0.own ? 0 : 1] })
+          else { throw SimulationFailure.broken("\(name(reader)) shows a forged sender") }
+          continue
+        }
+        // A liar's entries need not be readable.
+        if options.lie == nil, let bad = lines.first(where: { $0.kind == .undecryptable }) {
           throw SimulationFailure.broken(
             "\(name(reader)) cannot decrypt log entry \(bad.logSeq) of \(name(writer))")
         }
@@ -66,7 +76,7 @@ extension World {
           guard shown.insert(sent.number).inserted else {
             throw SimulationFailure.broken("#\(sent.number) is shown twice")
           }
-          if let before = last[line.groupID], before > sent.number {
+          if options.lie == nil, let before = last[line.groupID], before > sent.number {
             throw SimulationFailure.broken("#\(sent.number) is shown after #\(before)")
           }
           last[line.groupID] = sent.number
@@ -77,12 +87,14 @@ extension World {
 
   /// Equal epoch number of one group implies equal epoch authenticator and tree hash.
   private func checkEpochs() throws {
+    // Who shows two histories makes two groups of one: neither half reads the other's.
+    guard !hasForked else { return }
     struct Key: Hashable {
       let group: [UInt8]
       let epoch: UInt64
     }
     var seen: [Key: (authenticator: [UInt8], treeHash: [UInt8])] = [:]
-    for person in people.indices {
+    for person in people.indices where !isHostile(person) {
       for group in try groups(of: person) {
         let key = Key(group: group.groupID, epoch: group.epoch)
         if let other = seen[key] {
@@ -108,7 +120,8 @@ extension World {
 
   private func groupsOutOfStep() throws -> String? {
     for person in people.indices {
-      for other in people.indices where other > person {
+      for other in people.indices
+      where other > person && !isHostile(person) && !isHostile(other) {
         let left = try activeGroup(of: person, with: other)
         let right = try activeGroup(of: other, with: person)
         guard left?.groupID == right?.groupID, left?.epoch == right?.epoch else {
@@ -132,7 +145,7 @@ extension World {
   /// The server's store holds no text of any message.
   private func checkServerSeesNothing() throws {
     let canary = Array(World.canary.utf8)
-    for body in server.store.storedBodies where body.contains(canary) {
+    for body in server.store.storedBodies where body.holds(canary) {
       throw SimulationFailure.broken("the server's store holds a message in clear")
     }
   }
@@ -150,7 +163,7 @@ extension World {
 
 extension Array where Element == UInt8 {
   /// Whether these bytes hold `needle` anywhere.
-  fileprivate func contains(_ needle: [UInt8]) -> Bool {
+  func holds(_ needle: [UInt8]) -> Bool {
     guard let first = needle.first, count >= needle.count else { return false }
     return (0...(count - needle.count)).contains { start in
       self[start] == first && self[start..<(start + needle.count)].elementsEqual(needle)

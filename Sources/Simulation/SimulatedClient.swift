@@ -38,16 +38,22 @@ package struct SimulatedClient: Sendable {
   package var isOnline = true
   private var entropy: SeededGenerator
   private var nextToken: UInt64 = 1
+  private let plant: Plant?
+  /// What the process takes for the time.
+  package private(set) var clock = SimulatedClock()
+  private var disk: (failsUntil: Instant, failure: ClientStoreFailure)?
 
   /// A person whose device was never used.
-  package init(address: String, entropy: SeededGenerator) {
+  package init(address: String, entropy: SeededGenerator, plant: Plant? = nil) {
     self.address = address
+    self.plant = plant
     self.entropy = entropy
   }
 
   /// Starts the process on what the disk holds.
-  package mutating func start() {
+  package mutating func start(at now: Instant, skew: SimulatedClock.Skew) {
     life += 1
+    clock = SimulatedClock(from: now, skew: skew)
     core = ClientCore()
     waiting = [.tick]
   }
@@ -60,6 +66,16 @@ package struct SimulatedClient: Sendable {
     connections = [:]
     isScheduled = false
     alarm = nil
+  }
+
+  /// The disk takes and gives nothing for a while.
+  package mutating func failDisk(until end: Instant, with failure: ClientStoreFailure) {
+    disk = (end, failure)
+  }
+
+  /// Whether the disk fails at the moment.
+  package func diskFails(at now: Instant) -> Bool {
+    disk.map { now < $0.failsUntil } ?? false
   }
 
   /// Queues a request; its answer bears the token.
@@ -80,10 +96,17 @@ package struct SimulatedClient: Sendable {
     let inputs = waiting
     waiting = []
     var generator = entropy
-    if fate == .diesBeforeCommit { store.failingCommitIn = 1 }
+    let time = clock.local(now)
+    let failing = diskFails(at: now) ? disk?.failure : nil
+    if fate == .diesBeforeCommit, failing == nil { store.failingCommitIn = 1 }
     do {
       let effects = try store.transact { transaction throws(ClientStoreFailure) in
-        try running.apply(inputs, in: &transaction, at: now, using: &generator)
+        let before = transaction
+        let effects = try running.apply(inputs, in: &transaction, at: time, using: &generator)
+        // Whatever was written first is undone with the rest.
+        if let failing { throw failing }
+        try plant?.spoil(&transaction, before: before)
+        return effects
       }
       entropy = generator
       core = running

@@ -41,6 +41,9 @@ struct SimulatedConnection: Sendable {
   var isOpenAtClient = true
   /// The server has accepted it and not closed it.
   var isOpenAtServer = false
+  /// One direction has lost a frame: nothing later passes that way.
+  var stalled: Set<Link.Direction> = []
+  var isStalled: Bool { !stalled.isEmpty }
   /// Frames arrive in the order sent: not before these.
   var lastToServer = Int64.min
   var lastToClient = Int64.min

@@ -52,6 +52,29 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
   package var glare = false
   /// Hours pass between two things that people do, so that the commit policy wakes up.
   package var longPause = Ratio.never
+  /// One direction of a person's network holds frames back for a while: per frame.
+  package var clog = Ratio.never
+  /// One direction of a person's network loses all frames for a while: per frame. The other
+  /// direction goes on until the connection is given up.
+  package var partition = Ratio.never
+  /// A frame from the server comes again, long after: per frame.
+  package var replay = Ratio.never
+  /// The server's disk takes and gives nothing for a while: per flush.
+  package var serverDisk = Ratio.never
+  /// A client's disk is full or gone for a while: per batch.
+  package var clientDisk = Ratio.never
+  /// How wrong a clock is at most when a process starts.
+  package var skewMax = Duration.zero
+  /// How many parts in a million a clock runs too fast or too slowly, at most.
+  package var driftMax: Int64 = 0
+  /// What the server does to those who trust it.
+  package var lie: ServerLie?
+  /// Whose device sends what no honest one would; the other two must not notice.
+  package var hostile: Int?
+  /// Whether the faults have stopped.
+  package private(set) var isCalm = false
+  /// How much of that lying.
+  package var lying = Ratio.never
 
   /// The options of a seed.
   package init(using generator: inout SeededGenerator) {
@@ -68,7 +91,24 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     offline = SimulationOptions.weight(&generator, from: 20)
     glare = generator.chance(1, in: 2)
     longPause = SimulationOptions.weight(&generator, from: 30)
+    clog = SimulationOptions.weight(&generator, from: 100)
+    partition = SimulationOptions.weight(&generator, from: 300)
+    replay = SimulationOptions.weight(&generator, from: 50)
+    serverDisk = SimulationOptions.weight(&generator, from: 100)
+    clientDisk = SimulationOptions.weight(&generator, from: 200)
+    let skew = Int64.random(in: 1...SimulationOptions.skewSecondsMax, using: &generator)
+    if generator.chance(1, in: 2) { skewMax = .seconds(skew) }
+    let drift = Int64.random(in: 1...50_000, using: &generator)
+    if generator.chance(1, in: 2) { driftMax = drift }
+    let drawn = ServerLie.allCases.randomElement(using: &generator)
+    lying = Ratio(1, in: UInt64.random(in: 2...20, using: &generator))
+    if generator.chance(1, in: 4) { lie = drawn }
+    let person = Int.random(in: 0...2, using: &generator)
+    if people == 3, lie == nil, generator.chance(1, in: 2) { hostile = person }
   }
+
+  /// Wrong by more than this, and certificates and key packages are refused as not yet valid.
+  static let skewSecondsMax: Int64 = 1800
 
   /// Off in half of the seeds, else one in something between `least / 10` and `least * 2`.
   private static func weight(_ generator: inout SeededGenerator, from least: UInt64) -> Ratio {
@@ -86,6 +126,13 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     clientCrash = .never
     offline = .never
     longPause = .never
+    clog = .never
+    partition = .never
+    replay = .never
+    serverDisk = .never
+    clientDisk = .never
+    lie = nil
+    isCalm = true
   }
 
   package var description: String {
@@ -93,7 +140,11 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     people=\(people) messages=\(messages) delay=\(delayMax.inMilliseconds)ms \
     flush=\(flushMax.inMilliseconds)ms pause=\(pauseMax.inMilliseconds)ms loss=\(loss) \
     duplication=\(duplication) reorder=\(reorder) server-crash=\(serverCrash) \
-    client-crash=\(clientCrash) offline=\(offline) glare=\(glare) long-pause=\(longPause)
+    client-crash=\(clientCrash) offline=\(offline) glare=\(glare) long-pause=\(longPause) \
+    clog=\(clog) partition=\(partition) replay=\(replay) server-disk=\(serverDisk) \
+    client-disk=\(clientDisk) skew=\(skewMax.inMilliseconds)ms drift=\(driftMax)ppm \
+    hostile=\(hostile.map(String.init) ?? "nobody") \
+    server=\(lie.map { "\($0.rawValue) \(lying)" } ?? "honest")
     """
   }
 }

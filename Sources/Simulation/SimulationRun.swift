@@ -25,10 +25,16 @@ package enum SimulationRun {
   /// How long, in simulated time, it may take until all is delivered once faults have stopped.
   static let settlingMax = Duration.seconds(900)
 
-  package static func run(seed: UInt64, keepsTrace: Bool = false) -> SimulationReport {
+  /// How long a world is watched after the workload when its server's lies end liveness.
+  static let watching = Duration.seconds(180)
+
+  /// - Parameter plant: a fault that is built in deliberately, for a checker to find.
+  package static func run(
+    seed: UInt64, keepsTrace: Bool = false, plant: Plant? = nil
+  ) -> SimulationReport {
     var world: World
     do {
-      world = try World(seed: seed, keepsTrace: keepsTrace)
+      world = try World(seed: seed, keepsTrace: keepsTrace, plant: plant)
     } catch {
       return SimulationReport(
         seed: seed, options: "", traceHash: "", lines: [], events: 0, messages: 0,
@@ -38,6 +44,7 @@ package enum SimulationRun {
     do {
       try work(&world)
       try settle(&world)
+      try world.checkAtTheEnd()
     } catch {
       failure = "\(error)"
     }
@@ -53,6 +60,7 @@ package enum SimulationRun {
   private static func work(_ world: inout World) throws {
     let end = World.start + workloadMax
     while !world.isWorkDone {
+      if world.now >= end, world.options.lie != nil { return }
       guard world.now < end else {
         throw SimulationFailure.broken("the workload does not come to its end")
       }
@@ -65,6 +73,7 @@ package enum SimulationRun {
 
   private static func settle(_ world: inout World) throws {
     world.calm()
+    if world.options.lie?.endsLiveness == true { return try watch(&world) }
     let end = world.now + settlingMax
     var nextCheck = world.now
     var missing: String? = "unknown"
@@ -87,6 +96,19 @@ package enum SimulationRun {
   }
 }
 
+extension SimulationRun {
+  /// Nothing is demanded but that nothing false is shown.
+  private static func watch(_ world: inout World) throws {
+    let end = world.now + watching
+    var nextCheck = world.now
+    while world.now < end, try world.step() {
+      guard world.now >= nextCheck else { continue }
+      try world.checkSafety()
+      nextCheck = world.now + .seconds(1)
+    }
+  }
+}
+
 extension World {
   /// Everybody is registered and everything was sent.
   var isWorkDone: Bool {
@@ -97,6 +119,9 @@ extension World {
   mutating func calm() {
     trace.add(time, "world", "calm")
     faults.calm()
+    clogged = [:]
+    partitioned = [:]
+    joinHistories()
     for person in people.indices { online(person) }
   }
 }

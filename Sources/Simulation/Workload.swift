@@ -107,6 +107,7 @@ extension World {
 
   /// A person does something, and will do something else later.
   mutating func act(_ person: Int) throws {
+    if isHostile(person), workload.draw(1, in: 2) { doHarm(person) }
     if people[person].core != nil {
       if !workload.isRegistered(person) {
         if !workload.isRegistering(person) {

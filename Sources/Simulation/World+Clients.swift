@@ -7,7 +7,7 @@ import SansIO
 extension World {
   mutating func boot(_ person: Int) {
     guard people[person].core == nil else { return }
-    people[person].start()
+    people[person].start(at: now, skew: skew())
     trace.add(time, name(person), "start")
     schedule(person)
     if workload.isFirstStart(of: person) {
@@ -37,28 +37,50 @@ extension World {
     if faults.clientCrash.happens(using: &crashes) {
       fate = crashes.chance(1, in: 2) ? .diesBeforeCommit : .diesAfterCommit
     }
+    if faults.clientDisk.happens(using: &disk) {
+      let length = Int64.random(in: 1...60_000, using: &disk)
+      trace.add(time, name(person), "disk-fails", "\(length)ms")
+      people[person].failDisk(
+        until: now + .milliseconds(length), with: disk.chance(1, in: 2) ? .full : .unavailable)
+    }
     let inputs = people[person].waiting.count
     let effects: [ClientEffect]
     do {
       effects = try people[person].applyWaiting(at: now, fate: fate)
     } catch {
-      throw SimulationFailure.store(error)
+      guard people[person].diskFails(at: now) else { throw SimulationFailure.store(error) }
+      return recover(person)
     }
+    wire.remember(groupsOf: person, in: people[person].store.committed)
     trace.add(time, name(person), "apply", "inputs=\(inputs) effects=\(effects.count)")
     guard fate == .lives else { return crash(person, fate) }
     for effect in effects { perform(effect, of: person) }
     arm(person)
   }
 
-  private mutating func crash(_ person: Int, _ fate: SimulatedClient.Fate) {
-    crashCount.client += 1
-    trace.add(time, name(person), "crash", fate == .diesAfterCommit ? "committed" : "undone")
+  /// What the driver does when the store fails: all that was in memory is thrown away, the
+  /// connections end, and the core begins anew a second later.
+  private mutating func recover(_ person: Int) {
+    trace.add(time, name(person), "store-fails")
+    closeAll(of: person)
+    people[person].die()
+    workload.forget(person)
+    queue.schedule(.boot(person: person), at: now + .seconds(1))
+  }
+
+  private mutating func closeAll(of person: Int) {
     for (id, connection) in openConnections(of: person) {
       connections[id]?.isOpenAtClient = false
       if connection.isOpenAtServer {
         queue.schedule(.lostAtServer(connection: id), at: now + delay())
       }
     }
+  }
+
+  private mutating func crash(_ person: Int, _ fate: SimulatedClient.Fate) {
+    crashCount.client += 1
+    trace.add(time, name(person), "crash", fate == .diesAfterCommit ? "committed" : "undone")
+    closeAll(of: person)
     people[person].die()
     workload.forget(person)
     let pause = Duration.milliseconds(Int.random(in: 1...3000, using: &crashes))
@@ -72,7 +94,7 @@ extension World {
 
   private mutating func arm(_ person: Int) {
     guard let deadline = people[person].core?.nextDeadline else { return }
-    let due = max(deadline, now + .milliseconds(1))
+    let due = max(people[person].clock.real(deadline), now + .milliseconds(1))
     if let alarm = people[person].alarm, alarm <= due, alarm > now { return }
     people[person].alarm = due
     queue.schedule(.alarm(person: person, life: people[person].life), at: due)

@@ -34,22 +34,29 @@ extension World {
     input(.connected(connection.endpoint), to: connection)
     let endpoint: SimulatedServer.Machine.Endpoint =
       connection.endpoint == .inbox ? .inbox : .logs
-    perform(server.connect(id, to: endpoint, person: connection.person, at: now))
+    let person = connection.person
+    perform(
+      withServer(of: person) { $0.connect(id, to: endpoint, person: person, at: $1) })
   }
 
   mutating func send(_ frame: [UInt8], toServerOn id: UInt64) {
     guard var connection = connections[id], connection.isOpenAtClient else { return }
+    if !isHostile(connection.person) { wire.sees(frame, from: connection, on: id) }
     if faults.loss.happens(using: &network) { return cut(id, connection) }
-    let due = max(now + delay(), Instant(milliseconds: connection.lastToServer))
+    guard let free = passage(of: id, .toServer) else { return }
+    let due = max(free + delay(), Instant(milliseconds: connection.lastToServer))
     connection.lastToServer = due.milliseconds
     connections[id] = connection
     queue.schedule(.toServer(connection: id, frame: frame), at: due)
   }
 
-  mutating func send(_ frame: [UInt8], toClientOn id: UInt64) {
+  mutating func send(_ said: [UInt8], toClientOn id: UInt64) {
+    guard let person = connections[id]?.person, let frame = told(said, to: person, on: id)
+    else { return }
     guard var connection = connections[id], connection.isOpenAtServer else { return }
     if faults.loss.happens(using: &network) { return cut(id, connection) }
-    var due = max(now + delay(), Instant(milliseconds: connection.lastToClient))
+    guard let free = passage(of: id, .toClient) else { return }
+    var due = max(free + delay(), Instant(milliseconds: connection.lastToClient))
     if faults.reorder.happens(using: &network) {
       // This one dawdles; those behind it do not wait.
       due = due + delay() + delay()
@@ -61,6 +68,7 @@ extension World {
     if faults.duplication.happens(using: &network) {
       queue.schedule(.toClient(connection: id, frame: frame), at: due + delay())
     }
+    replay(after: frame, on: id, at: due)
   }
 
   /// The connection breaks: what is on its way is lost, and each side notices in its time.
@@ -76,18 +84,21 @@ extension World {
     guard let connection = connections[id], connection.isOpenAtServer, server.isUp else { return }
     trace.add(
       time, "server", "frame", "\(name(connection.person)) \(connection.endpoint.rawValue)")
-    perform(server.receive(frame, on: id, at: now))
+    perform(withServer(of: connection.person) { $0.receive(frame, on: id, at: $1) })
+    tellLies()
     if faults.serverCrash.happens(using: &crashes) { crashServer() }
   }
 
   mutating func deliver(_ frame: [UInt8], toClientOn id: UInt64) {
     guard let connection = connections[id], connection.isOpenAtClient else { return }
+    wire.sees(frame, to: connection, on: id)
     input(.frame(connection.endpoint, frame), to: connection)
   }
 
   mutating func lose(atServer id: UInt64) {
     connections[id]?.isOpenAtServer = false
     server.disconnect(id)
+    twin?.disconnect(id)
   }
 
   mutating func lose(atClient id: UInt64, _ reason: DisconnectReason) {

@@ -12,7 +12,8 @@ extension World {
       case .send(let connection, let frame):
         send(frame, toClientOn: connection.rawValue)
       case .ping(let connection):
-        server.pong(on: connection.rawValue, at: now)
+        guard let there = connections[connection.rawValue], !there.isStalled else { continue }
+        withServer(of: there.person) { $0.pong(on: connection.rawValue, at: $1) }
       case .close(let id, let code):
         guard let connection = connections[id.rawValue] else { continue }
         trace.add(time, "server", "close", "\(name(connection.person)) \(code)")
@@ -28,31 +29,38 @@ extension World {
   }
 
   private mutating func scheduleFlush() {
-    guard let machine = server.machine, machine.hasPendingWrites, !server.isFlushScheduled
-    else { return }
-    server.isFlushScheduled = true
     let time = Int64.random(in: 1...max(1, faults.flushMax.inMilliseconds), using: &disk)
-    queue.schedule(.flush(life: server.life), at: now + .milliseconds(time))
+    let due = now + .milliseconds(time)
+    if server.flushIsDue() { queue.schedule(.flush(life: server.life), at: due) }
+    if let twin, self.twin?.flushIsDue() == true {
+      queue.schedule(.flush(life: twin.life), at: due)
+    }
   }
 
   mutating func flush(life: Int) {
-    guard server.life == life else { return }
-    server.isFlushScheduled = false
-    perform(server.flush(at: now))
+    if faults.serverDisk.happens(using: &disk) {
+      let length = Int64.random(in: 1...60_000, using: &disk)
+      trace.add(time, "server", "disk-fails", "\(length)ms")
+      server.failDisk(until: now + .milliseconds(length))
+    }
+    if server.life == life { perform(server.flush(at: now)) }
+    if twin?.life == life { perform(twin?.flush(at: now) ?? []) }
   }
 
   private mutating func armServer() {
-    guard let deadline = server.machine?.nextDeadline else { return }
-    let due = max(deadline, now + .milliseconds(1))
-    if let alarm = server.alarm, alarm <= due, alarm > now { return }
-    server.alarm = due
-    queue.schedule(.serverAlarm(life: server.life), at: due)
+    if let due = server.alarmIsDue(after: now) {
+      queue.schedule(.serverAlarm(life: server.life), at: due)
+    }
+    if let life = twin?.life, let due = twin?.alarmIsDue(after: now) {
+      queue.schedule(.serverAlarm(life: life), at: due)
+    }
   }
 
   mutating func alarmServer(life: Int) {
-    guard server.life == life, server.alarm == now else { return }
-    server.alarm = nil
-    perform(server.deadlineReached(at: now))
+    if server.life == life, server.alarm == now { perform(server.deadlineReached(at: now)) }
+    if twin?.life == life, twin?.alarm == now {
+      perform(twin?.deadlineReached(at: now) ?? [])
+    }
   }
 
   mutating func crashServer() {
@@ -61,6 +69,7 @@ extension World {
     trace.add(time, "server", "crash", keepsPending ? "written" : "unwritten")
     server.crash(keepingPending: keepsPending, at: now)
     for id in connections.keys.sorted() where connections[id]?.isOpenAtServer == true {
+      if twin != nil, let person = connections[id]?.person, twinned.contains(person) { continue }
       connections[id]?.isOpenAtServer = false
       queue.schedule(.lostAtClient(connection: id, reason: .closed), at: now + delay())
     }
@@ -70,7 +79,8 @@ extension World {
 
   mutating func bootServer() {
     guard !server.isUp else { return }
-    server.start()
+    rollBackAtStart()
+    server.start(at: now, skew: skew())
     trace.add(time, "server", "start")
   }
 }

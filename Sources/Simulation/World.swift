@@ -4,6 +4,7 @@ package import ClientCore
 import Identity
 package import SansIO
 import ServerCore
+import Wire
 
 /// One seed's world: people with the real client core, a server with the real server core, a
 /// network, disks and a clock that jumps from event to event.
@@ -30,18 +31,43 @@ package struct World {
   var crashes: SeededGenerator
   var eventCount = 0
   var crashCount = (server: 0, client: 0)
+  /// What the network carried, for the checkers.
+  var wire = WireHistory()
+  /// Frames of each connection that may come again, the oldest first.
+  var carried: [UInt64: [[UInt8]]] = [:]
+  /// What a liar has shown before.
+  var replayed: [Int: [WireLogEntry]] = [:]
+  var welcomed: [Int: [WireInboxEntry]] = [:]
+  /// What a hostile member has made for each group.
+  var harm: [[UInt8]: [[UInt8]]] = [:]
+  /// When each direction of a person's network is free again.
+  var clogged: [Link: Instant] = [:]
+  var partitioned: [Link: Instant] = [:]
+  /// A second server with the same past, while a liar shows two histories.
+  var twin: SimulatedServer?
+  /// Who is shown the second history.
+  var twinned: Set<Int> = []
+  /// Whether two histories were ever shown.
+  var hasForked = false
+  /// Older states of the server's store.
+  var snapshots: [InMemoryStore] = []
+  var clocks: SeededGenerator
+  var lies: SeededGenerator
+  let plant: Plant?
 
   /// The world of a seed before its first event.
   ///
   /// - Parameter keepsTrace: whether the text of the trace is kept besides its hash.
-  package init(seed: UInt64, keepsTrace: Bool = false) throws {
+  /// - Parameter plant: a fault that is built in deliberately, for a checker to find.
+  package init(seed: UInt64, keepsTrace: Bool = false, plant: Plant? = nil) throws {
     var root = SeededGenerator(seed: seed)
     var drawing = root.split()
     options = SimulationOptions(using: &drawing)
     faults = options
     trace = Trace(keepsLines: keepsTrace)
     let domain = try ServiceDomain("messenger.example")
-    server = SimulatedServer(domain: domain, entropy: root.split())
+    server = SimulatedServer(domain: domain, entropy: root.split(), plant: plant)
+    self.plant = plant
     network = root.split()
     disk = root.split()
     crashes = root.split()
@@ -56,10 +82,13 @@ package struct World {
     workload = Workload(options: options, entropy: root.split())
     for name in ["alice", "bob", "carol"].prefix(options.people) {
       people.append(
-        SimulatedClient(address: "\(name)@messenger.example", entropy: root.split()))
+        SimulatedClient(
+          address: "\(name)@messenger.example", entropy: root.split(), plant: plant))
     }
+    clocks = root.split()
+    lies = root.split()
     trace.add(0, "world", "options", options.description)
-    server.start()
+    server.start(at: now, skew: skew())
     for person in people.indices { queue.schedule(.boot(person: person), at: now) }
   }
 

@@ -24,21 +24,28 @@ struct Run: ParsableCommand {
   @Flag(help: "Print the whole trace of each seed.")
   var trace = false
 
+  @Option(help: "Build a fault in deliberately: \(Plant.allCases.map(\.rawValue)).")
+  var plant: String?
+
+  func validate() throws {
+    guard let plant, Plant(rawValue: plant) == nil else { return }
+    throw ValidationError("no such plant: \(plant)")
+  }
+
   func run() throws {
+    let plant = plant.flatMap(Plant.init(rawValue:))
     var failed: [UInt64] = []
     var messages = 0
     var crashes = (server: 0, client: 0)
     for seed in first..<(first + max(1, seeds)) {
-      let report = SimulationRun.run(seed: seed, keepsTrace: trace)
+      let report = SimulationRun.run(seed: seed, keepsTrace: trace, plant: plant)
+      if report.failure != nil { print("seed=\(seed) \(report.options)") }
       for line in report.lines { print(line) }
       print(
         "seed=\(seed) trace=\(report.traceHash) events=\(report.events) "
           + "messages=\(report.messages) crashes=\(report.crashes.server)+\(report.crashes.client) "
           + (report.failure.map { "FAILED: \($0)" } ?? "held"))
-      if report.failure != nil {
-        print("  \(report.options)")
-        failed.append(seed)
-      }
+      if report.failure != nil { failed.append(seed) }
       messages += report.messages
       crashes.server += report.crashes.server
       crashes.client += report.crashes.client

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import SansIO
+
+/// A fault that is built in deliberately, around the product and never in it, to show that a
+/// checker finds it.
+package enum Plant: String, CaseIterable, Sendable {
+  /// The server answers at once and writes later.
+  case acknowledgeBeforeCommit = "acknowledge-before-commit"
+  /// A client's store loses the step of a ratchet with which it sent.
+  case ratchetNotStored = "ratchet-not-stored"
+  /// A client's store writes down a received line twice.
+  case duplicateShown = "duplicate-shown"
+  /// The server takes a second commit for an epoch.
+  case commitAcceptedTwice = "commit-accepted-twice"
+  /// A client's store keeps the key of a message that it has read.
+  case keyKept = "key-kept"
+
+  /// Does to a client's transaction what a bad store would do.
+  func spoil(
+    _ transaction: inout InMemoryClientTransaction, before: InMemoryClientTransaction
+  ) throws(ClientStoreFailure) {
+    switch self {
+    case .acknowledgeBeforeCommit, .commitAcceptedTwice: return
+    case .ratchetNotStored:
+      if transaction.eventHead() == before.eventHead() { try undoSteps(&transaction, before) }
+    case .keyKept:
+      if transaction.eventHead() > before.eventHead() { try undoSteps(&transaction, before) }
+    case .duplicateShown:
+      for var line in newLines(transaction, before) where line.kind == .text && !line.own {
+        line.seq = 0
+        _ = transaction.append(line)
+      }
+    }
+  }
+
+  /// Ratchets that stepped in this transaction stand where they stood.
+  private func undoSteps(
+    _ transaction: inout InMemoryClientTransaction, _ before: InMemoryClientTransaction
+  ) throws(ClientStoreFailure) {
+    for group in transaction.groups() {
+      for row in transaction.epochs(groupID: group.groupID) {
+        guard let old = before.epoch(groupID: row.groupID, epoch: row.epoch) else { continue }
+        try transaction.updateRatchets(
+          groupID: row.groupID, epoch: row.epoch, ratchets: old.ratchets)
+      }
+    }
+  }
+
+  private func newLines(
+    _ transaction: InMemoryClientTransaction, _ before: InMemoryClientTransaction
+  ) -> [MessageRow] {
+    var lines: [MessageRow] = []
+    for conversation in transaction.conversations() {
+      let last = before.messages(conversationID: conversation.id, before: nil, limit: 1).first
+      let all = transaction.messages(conversationID: conversation.id, before: nil, limit: 1000)
+      lines += all.filter { $0.seq > last?.seq ?? 0 }
+    }
+    return lines.sorted { $0.seq < $1.seq }
+  }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Simulation
+import Testing
+
+/// Faults that are built in deliberately are found, and by the checker that is there for them.
+@Suite struct PlantTests {
+  @Test(
+    arguments: [
+      (Plant.acknowledgeBeforeCommit, 2, "was acknowledged and is not stored"),
+      (.ratchetNotStored, 11, "twice"),
+      (.duplicateShown, 1, "is shown twice"),
+      (.keyKept, 2, "after reading it"),
+    ] as [(Plant, UInt64, String)])
+  func aPlantIsFound(plant: Plant, seed: UInt64, words: String) {
+    let failure = SimulationRun.run(seed: seed, plant: plant).failure
+    #expect(failure?.contains(words) == true, "\(failure ?? "it held")")
+    #expect(SimulationRun.run(seed: seed).failure == nil)
+  }
+}
