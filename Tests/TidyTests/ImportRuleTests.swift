@@ -24,7 +24,9 @@ import Testing
       "SansIO", "ServerCore", "ServerStoreSQLite", "Identity", "NIOCore", "NIOPosix", "NIOHTTP1",
       "NIOWebSocket", "NIOSSL", "NIOTLS", "X509", "Wire", "SwiftASN1", "Crypto", "Logging",
     ],
-    "Simulation": ["SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity", "Wire"],
+    "Simulation": [
+      "SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity", "Wire", "SwiftProtobuf",
+    ],
     "sotto": ["ArgumentParser", "SottoClient"],
     "sotto-server": ["ArgumentParser", "Server", "Identity", "Logging"],
     "sotto-sim": ["ArgumentParser", "Simulation"],
