@@ -6,6 +6,8 @@ import ClientCore
 enum SimulationEvent: Sendable {
   /// A person does something.
   case act(person: Int)
+  /// Two people write to each other at the same instant.
+  case cross(person: Int, other: Int)
   /// A client takes what waits.
   case run(person: Int, life: Int)
   /// The time that a client asked for has come.

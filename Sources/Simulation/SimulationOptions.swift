@@ -71,6 +71,8 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
   package var lie: ServerLie?
   /// Whose device sends what no honest one would; the other two must not notice.
   package var hostile: Int?
+  /// After hours of silence both write at the same instant, each with a commit due: per message.
+  package var crossing = Ratio.never
   /// Whether the faults have stopped.
   package private(set) var isCalm = false
   /// How much of that lying.
@@ -105,6 +107,7 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     if generator.chance(1, in: 4) { lie = drawn }
     let person = Int.random(in: 0...2, using: &generator)
     if people == 3, lie == nil, generator.chance(1, in: 2) { hostile = person }
+    crossing = SimulationOptions.weight(&generator, from: 6)
   }
 
   /// Wrong by more than this, and certificates and key packages are refused as not yet valid.
@@ -126,6 +129,7 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     clientCrash = .never
     offline = .never
     longPause = .never
+    crossing = .never
     clog = .never
     partition = .never
     replay = .never
@@ -143,7 +147,7 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     client-crash=\(clientCrash) offline=\(offline) glare=\(glare) long-pause=\(longPause) \
     clog=\(clog) partition=\(partition) replay=\(replay) server-disk=\(serverDisk) \
     client-disk=\(clientDisk) skew=\(skewMax.inMilliseconds)ms drift=\(driftMax)ppm \
-    hostile=\(hostile.map(String.init) ?? "nobody") \
+    crossing=\(crossing) hostile=\(hostile.map(String.init) ?? "nobody") \
     server=\(lie.map { "\($0.rawValue) \(lying)" } ?? "honest")
     """
   }

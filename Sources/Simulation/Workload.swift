@@ -32,8 +32,13 @@ struct Workload: Sendable {
     self.entropy = entropy
   }
 
-  /// Nothing more will be sent.
+  /// Nothing more will be sent, but what is to cross.
   var isDone: Bool { sent.count >= messagesMax }
+
+  private static let crossingsMax = 4
+  private var crossings = 0
+  /// How often two people are still to write at once.
+  private(set) var crossingsAhead = 0
 
   mutating func isFirstStart(of person: Int) -> Bool { started.insert(person).inserted }
 
@@ -47,14 +52,35 @@ struct Workload: Sendable {
       Int64.random(in: 1...max(1, faults.pauseMax.inMilliseconds), using: &entropy))
   }
 
+  /// How long two people are silent before both write at once; long enough for a commit to be due.
+  mutating func silence() -> Duration {
+    .seconds(Int64.random(in: 4_000...100_000, using: &entropy))
+  }
+
+  /// Whether two people will write at once some time; a few times in all.
+  mutating func crosses(_ faults: SimulationOptions) -> Bool {
+    guard crossings < Workload.crossingsMax, faults.crossing.happens(using: &entropy) else {
+      return false
+    }
+    crossings += 1
+    crossingsAhead += 1
+    return true
+  }
+
+  mutating func crossed() { crossingsAhead -= 1 }
+
   mutating func draw(_ numerator: UInt64, in denominator: UInt64) -> Bool {
     entropy.chance(numerator, in: denominator)
   }
 
   /// The next message of a person, to somebody who can be written to.
-  mutating func nextMessage(from person: Int, among people: Int, glare: Bool) -> Sent? {
-    let others = (0..<people).filter { $0 != person && registered.contains($0) }
-    guard !isDone, !others.isEmpty else { return nil }
+  mutating func nextMessage(
+    from person: Int, among people: Int, glare: Bool, to only: Int? = nil
+  ) -> Sent? {
+    let others = (0..<people).filter {
+      $0 != person && registered.contains($0) && (only == nil || only == $0)
+    }
+    guard !isDone || only != nil, !others.isEmpty else { return nil }
     // Without glare, the one who comes first in the list writes first.
     let allowed = others.filter { other in
       glare || person < other || sent.contains { $0.from == other && $0.to == person }
@@ -120,12 +146,32 @@ extension World {
       } else if let message = workload.nextMessage(
         from: person, among: people.count, glare: options.glare)
       {
-        trace.add(time, name(person), "send", "to=\(name(message.to)) #\(message.number)")
-        ask(person, .send(address: people[message.to].address, text: message.text))
+        say(message)
+        if workload.crosses(faults) {
+          queue.schedule(
+            .cross(person: person, other: message.to), at: now + workload.silence())
+        }
       }
     }
     guard !workload.isDone || !workload.isRegistered(person) else { return }
     queue.schedule(.act(person: person), at: now + workload.pause(faults))
+  }
+
+  private mutating func say(_ message: Workload.Sent) {
+    trace.add(time, name(message.from), "send", "to=\(name(message.to)) #\(message.number)")
+    ask(message.from, .send(address: people[message.to].address, text: message.text))
+  }
+
+  /// Both write now, so that their commits meet at the server.
+  mutating func cross(_ person: Int, _ other: Int) {
+    workload.crossed()
+    for (writer, reader) in [(person, other), (other, person)] {
+      guard people[writer].core != nil, workload.isRegistered(writer),
+        let message = workload.nextMessage(
+          from: writer, among: people.count, glare: options.glare, to: reader)
+      else { continue }
+      say(message)
+    }
   }
 
   private mutating func read(_ person: Int) {

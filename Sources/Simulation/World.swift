@@ -107,6 +107,7 @@ package struct World {
     guard eventCount <= World.eventsMax else { throw SimulationFailure.tooManyEvents }
     switch event {
     case .act(let person): try act(person)
+    case .cross(let person, let other): cross(person, other)
     case .run(let person, let life): try run(person, life: life)
     case .alarm(let person, let life): try alarm(person, life: life)
     case .boot(let person): boot(person)

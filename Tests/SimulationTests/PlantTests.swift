@@ -10,6 +10,7 @@ import Testing
       (Plant.acknowledgeBeforeCommit, 2, "was acknowledged and is not stored"),
       (.ratchetNotStored, 11, "twice"),
       (.duplicateShown, 1, "is shown twice"),
+      (.commitAcceptedTwice, 17, "two commits of epoch"),
       (.keyKept, 2, "after reading it"),
     ] as [(Plant, UInt64, String)])
   func aPlantIsFound(plant: Plant, seed: UInt64, words: String) {

@@ -46,18 +46,28 @@ class Load(threading.Thread):
             time.sleep(self.pause)
 
 
-def texts(reader, writer):
-    """What the reader's history holds of the writer, oldest first."""
+def history(owner, peer):
+    """All lines of the owner's conversation with the peer, oldest first."""
     found, before = [], None
     while True:
         extra = {} if before is None else {"before": before}
-        page = reader.history(writer, limit=PAGE, **extra)
+        page = owner.history(peer, limit=PAGE, **extra)
         if not page:
-            break
+            return found
         before = min(message["order"] for message in page)
         page.sort(key=lambda message: message["order"])
-        found = [m["text"] for m in page
-                 if m["from"] == writer.address and m.get("text")] + found
+        found = page + found
+
+
+def texts(reader, writer):
+    """What the reader's history holds of the writer, oldest first."""
+    return by(writer, history(reader, writer))
+
+
+def by(writer, lines):
+    """What these lines hold of the writer."""
+    found = [line["text"] for line in lines
+             if line["from"] == writer.address and line.get("text")]
     return [text for text in found if text not in ("hello", "still here")]
 
 
@@ -82,8 +92,13 @@ def check(load):
     numbers = [int(text.split()[1]) for text in got]
     if numbers != sorted(numbers):
         raise Failed(f"messages of {load.writer.name} out of order")
-    undecryptable = [m for m in load.reader.history(load.writer, limit=1000)
-                     if m.get("kind") == "undecryptable"]
+    # The writer's own history has the same, in the same order; what it has besides never left.
+    own = by(load.writer, history(load.writer, load.reader))
+    shown = set(got)
+    if [text for text in own if text in shown] != got:
+        raise Failed(f"{load.writer.name} and {load.reader.name} have different histories")
+    undecryptable = [line for line in history(load.reader, load.writer)
+                     if line.get("kind") == "undecryptable"]
     if undecryptable:
         raise Failed(f"{len(undecryptable)} messages that do not decrypt")
     return len(got)
