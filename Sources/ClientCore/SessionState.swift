@@ -14,8 +14,8 @@ struct SessionState: Sendable {
 
   /// Who waits for the answer to `register`.
   var registering: RequestToken?
-  /// Whether the inbox is subscribed on the present connection.
-  var inboxSubscribed = false
+  /// request_id of the inbox's subscription on the present connection.
+  var inboxSubscription: UInt64?
   /// One-time key packages on the server; nil when it has to be asked.
   var keyPackagesOnServer: Int?
   /// Whether the server has a last-resort key package.
@@ -65,7 +65,7 @@ struct SessionState: Sendable {
   /// The inbox connection is gone.
   mutating func inboxClosed() {
     inbox.reset()
-    inboxSubscribed = false
+    inboxSubscription = nil
     keyPackagesOnServer = nil
     lastResortOnServer = false
     keyPackagesChecked = false

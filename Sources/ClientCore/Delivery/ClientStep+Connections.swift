@@ -95,7 +95,7 @@ extension ClientStep {
   }
 
   /// The server says why it is about to close the connection.
-  private mutating func serverCloses(
+  mutating func serverCloses(
     _ endpoint: ClientEndpoint, _ refusal: ServerRefusal
   ) throws(ClientStoreFailure) {
     if let wait = refusal.retryAfter {
@@ -111,10 +111,12 @@ extension ClientStep {
     try disconnected(endpoint, .closed)
   }
 
-  mutating func send(_ request: InboxRequest, _ purpose: RequestPurpose?) {
+  @discardableResult
+  mutating func send(_ request: InboxRequest, _ purpose: RequestPurpose?) -> UInt64 {
     let id = purpose.map { state.inbox.track($0, at: now) } ?? state.inbox.untrackedID()
-    guard let frame = request.frame(requestID: id) else { return }
+    guard let frame = request.frame(requestID: id) else { return id }
     effects.append(.send(.inbox, frame))
+    return id
   }
 
   @discardableResult

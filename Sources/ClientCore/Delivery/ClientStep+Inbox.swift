@@ -16,7 +16,11 @@ extension ClientStep {
     case .challenge(let nonce): try logIn(nonce: nonce)
     case .done: try inboxDone(state.inbox.close(requestID))
     case .failure(let refusal):
-      guard let purpose = state.inbox.close(requestID) else { return }
+      guard let purpose = state.inbox.close(requestID) else {
+        // The server has ended the subscription: nothing more would come on this connection.
+        if requestID == state.inboxSubscription { try serverCloses(.inbox, refusal) }
+        return
+      }
       try inboxRefused(purpose, refusal)
     case .keyPackageCount(let oneTime, let lastResort):
       guard state.inbox.close(requestID) == .countKeyPackages else { return }
@@ -118,9 +122,9 @@ extension ClientStep {
   }
 
   mutating func pumpInbox(_ account: AccountRow) throws(ClientStoreFailure) {
-    if !state.inboxSubscribed {
-      state.inboxSubscribed = true
-      send(InboxRequest.subscribe(afterSeq: account.inboxCursor), nil)
+    if state.inboxSubscription == nil {
+      state.inboxSubscription = send(
+        InboxRequest.subscribe(afterSeq: account.inboxCursor), nil)
       if account.inboxCursor > 0 {
         send(InboxRequest.acknowledge(seq: account.inboxCursor), nil)
       }

@@ -17,7 +17,14 @@ extension ClientStep {
       try recheckIdentities()
     case .done:
       if case .createLog(let groupID) = state.logs.close(requestID) { try logCreated(groupID) }
-    case .failure(let refusal): try logsRefused(state.logs.close(requestID), refusal)
+    case .failure(let refusal):
+      if let purpose = state.logs.close(requestID) {
+        try logsRefused(purpose, refusal)
+      } else if let groupID = groupID(ofSubscription: requestID) {
+        // A subscription that had begun: the server ends it when it cannot read, or when the token
+        // that it was made with reads no further.
+        try subscriptionRefused(groupID, refusal)
+      }
     case .manifest(let bytes):
       guard case .getManifest(let address) = state.logs.close(requestID) else { return }
       try receivedManifest(bytes, of: address)
@@ -59,7 +66,7 @@ extension ClientStep {
   }
 
   private mutating func logsRefused(
-    _ purpose: RequestPurpose?, _ refusal: ServerRefusal
+    _ purpose: RequestPurpose, _ refusal: ServerRefusal
   ) throws(ClientStoreFailure) {
     switch purpose {
     case .getManifest(let address): try manifestRefused(of: address, refusal)
@@ -91,8 +98,13 @@ extension ClientStep {
     _ groupID: [UInt8], _ refusal: ServerRefusal
   ) throws(ClientStoreFailure) {
     state.flows[groupID]?.subscription = nil
+    state.flows[groupID]?.caughtUp = false
     guard var row = try transaction.group(id: groupID) else { return }
     if refusal.code == .notFound { return try leaveBehind(&row) }
+    if refusal.code == .staleEpoch, refusal.epoch <= row.epoch {
+      // The token of an epoch before the present one; reading goes on with the present one's.
+      return state.markDirty(row.conversationID)
+    }
     let retryAt = now + (refusal.retryAfter ?? ClientLimits.refusalWait)
     state.flows[groupID]?.subscribeRetryAt = retryAt
     state.wake(row.conversationID, at: retryAt)

@@ -20,7 +20,8 @@ extension ClientStep {
     if let signed = try? SignedManifest(decoding: pending),
       (try? signed.verified(after: current)) != nil
     {
-      return send(InboxRequest.publishManifest(pending), .publishManifest)
+      send(InboxRequest.publishManifest(pending), .publishManifest)
+      return
     }
     let next = device.account.refreshedManifest(
       after: current, by: device.device.deviceID, at: now

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import SansIO
+import SwiftProtobuf
+import Testing
+import Wire
+
+@testable import ClientCore
+
+/// A server that cannot read ends a subscription while the connection lives: what comes after must
+/// not wait for the next connection.
+@Suite struct SubscriptionTests {
+  private func failure(_ code: WireErrorCode, epoch: UInt64 = 0) -> WireFailure {
+    var failure = WireFailure()
+    failure.code = code
+    failure.epoch = epoch
+    return failure
+  }
+
+  /// Ends Bob's newest log subscription: he is told, and gets no more of its entries.
+  private func endLog(_ world: inout World, _ code: WireErrorCode, epoch: UInt64) throws {
+    let frames = world.sent.filter { $0.client == 1 && $0.endpoint == .logs }.compactMap {
+      try? WireLogsClientFrame(serializedBytes: $0.frame)
+    }
+    let ended = try #require(
+      frames.last { if case .subscribeLog? = $0.request { true } else { false } }?.requestID)
+    var frame = WireLogsServerFrame()
+    frame.requestID = ended
+    frame.failure = failure(code, epoch: epoch)
+    world.tamper = { index, endpoint, bytes in
+      guard index == 1, endpoint == .logs,
+        let frame = try? WireLogsServerFrame(serializedBytes: bytes), frame.requestID == ended,
+        case .entries? = frame.response
+      else { return bytes }
+      return nil
+    }
+    world.queue.append(
+      .toClient(
+        1, .logs, connection: try #require(world.clients[1].connections[.logs]),
+        try frame.serializedBytes()))
+    world.settle(for: .zero)
+  }
+
+  @Test(arguments: [WireErrorCode.unavailable, .staleEpoch])
+  func aLogSubscriptionThatEnds(code: WireErrorCode) throws {
+    var world = try World.registered(["alice", "bob"])
+    _ = try world.send("hello", from: 0, to: 1)
+    world.settle()
+    let connection = world.clients[1].connections[.logs]
+    let epoch = try #require(world.groups(1, with: 0).first?.epoch)
+    try endLog(&world, code, epoch: epoch)
+    let id = try world.send("after it", from: 0, to: 1)
+    world.settle(for: .seconds(20))
+    #expect(world.texts(1, with: 0) == ["hello", "after it"])
+    #expect(world.state(of: id, 0, with: 1) == .delivered)
+    #expect(world.clients[1].connections[.logs] == connection)
+    try world.checkAll()
+  }
+
+  @Test func anInboxSubscriptionThatEnds() throws {
+    var world = try World.registered(["alice", "bob"])
+    let frames = world.sent.filter { $0.client == 1 && $0.endpoint == .inbox }.compactMap {
+      try? WireInboxClientFrame(serializedBytes: $0.frame)
+    }
+    let ended = try #require(
+      frames.last { if case .subscribeInbox? = $0.request { true } else { false } }?.requestID)
+    let old = try #require(world.clients[1].connections[.inbox])
+    var frame = WireInboxServerFrame()
+    frame.requestID = ended
+    frame.failure = failure(.unavailable)
+    // What the old subscription would bring does not come any more.
+    var isOver = false
+    world.passes = { index, endpoint, bytes in
+      if index == 1, endpoint == .inbox,
+        case .subscribeInbox? = try? WireInboxClientFrame(serializedBytes: bytes).request
+      {
+        isOver = true
+      }
+      return true
+    }
+    world.tamper = { index, endpoint, bytes in
+      guard index == 1, endpoint == .inbox, !isOver,
+        case .entries? = try? WireInboxServerFrame(serializedBytes: bytes).response
+      else { return bytes }
+      return nil
+    }
+    world.queue.append(.toClient(1, .inbox, connection: old, try frame.serializedBytes()))
+    world.settle(for: .zero)
+    let id = try world.send("first", from: 0, to: 1)
+    world.settle(for: .seconds(60))
+    #expect(world.texts(1, with: 0) == ["first"])
+    #expect(world.state(of: id, 0, with: 1) == .delivered)
+    #expect(world.clients[1].connections[.inbox] != old)
+    try world.checkAll()
+  }
+}
