@@ -11,6 +11,13 @@ import Testing
     #expect(report.messages > 0)
   }
 
+  /// 527: the server ended an inbox's subscription when its disk failed, and the client did not
+  /// notice. 773: a clock that was set back held receipts for as long.
+  @Test(arguments: [527, 773] as [UInt64]) func seedsThatOnceFailed(seed: UInt64) {
+    let report = SimulationRun.run(seed: seed)
+    #expect(report.failure == nil, "seed \(seed): \(report.options)")
+  }
+
   @Test func sameSeedSameTrace() {
     let first = SimulationRun.run(seed: 77, keepsTrace: true)
     let second = SimulationRun.run(seed: 77, keepsTrace: true)

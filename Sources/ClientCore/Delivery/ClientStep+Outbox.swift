@@ -276,7 +276,8 @@ extension ClientStep {
       conversationID: conversation.id, limit: ClientLimits.receiptsPerReport)
     guard let oldest = rows.first else { return }
     let due = oldest.at + ClientLimits.receiptDelay
-    guard due <= now else { return state.wake(conversation.id, at: due) }
+    // One that is from the future waits no longer: the clock was set back meanwhile.
+    guard due <= now || oldest.at > now else { return state.wake(conversation.id, at: due) }
     let statuses = rows.compactMap { row in
       MessageID(row.messageID).map { id in
         PerMessageStatus(messageID: id, status: row.state == .read ? .read : .delivered)
