@@ -110,7 +110,7 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     crossing = SimulationOptions.weight(&generator, from: 6)
   }
 
-  /// Wrong by more than this, and certificates and key packages are refused as not yet valid.
+  /// Two clocks may differ by twice this: the hour by which lifetimes begin early.
   static let skewSecondsMax: Int64 = 1800
 
   /// Off in half of the seeds, else one in something between `least / 10` and `least * 2`.
