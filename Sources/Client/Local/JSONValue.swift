@@ -8,7 +8,7 @@ public enum JSONValue: Hashable, Sendable {
   case null
   /// `true` or `false`
   case bool(Bool)
-  /// A number without fraction or exponent that fits 64 bits.
+  /// A whole number that fits 64 bits.
   case integer(Int64)
   /// Any other number.
   case number(Double)
@@ -110,7 +110,8 @@ extension JSONValue: Codable {
     } else if let value = try? container.decode(Int64.self) {
       self = .integer(value)
     } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
+      // A whole one is an integer however it was written, so that it is read as it was printed.
+      self = Int64(exactly: value).map { .integer($0) } ?? .number(value)
     } else if var elements = try? decoder.unkeyedContainer() {
       var values: [JSONValue] = []
       while !elements.isAtEnd { values.append(try elements.decode(JSONValue.self)) }
