@@ -23,7 +23,7 @@ package enum ClientLimits {
   package static let subscribersMax = 64
   /// Bytes of a subscription's name.
   package static let subscriberNameBytesMax = 128
-  /// One-time key packages that the server should hold (trust.md §6).
+  /// One-time key packages that the server should hold (inbox.md).
   package static let keyPackagesWanted = 20
   /// Fewer than this on the server, and new ones are made.
   package static let keyPackagesLow = 10
@@ -43,9 +43,9 @@ package enum ClientLimits {
   package static let manifestRenewal = Duration.seconds(15 * 24 * 3600)
   /// A manifest that came so short a time ago is not asked for again.
   package static let manifestFreshness = Duration.seconds(10)
-  /// Epochs before the present one whose messages can still be read (trust.md §7).
+  /// Epochs before the present one whose messages can still be read (mls-profile.md).
   package static let pastEpochsMax = 5
-  /// How long they are kept at most (trust.md §7).
+  /// How long they are kept at most (mls-profile.md).
   package static let pastEpochLifetime = Duration.seconds(48 * 3600)
   /// Welcomes that wait for a manifest; a flood of them must not fill the store.
   package static let welcomesMax = 1_000
@@ -55,24 +55,24 @@ package enum ClientLimits {
   package static let entriesPerTransaction = 256
   /// Receipts that one status report carries.
   package static let receiptsPerReport = 100
-  /// How long a receipt waits for others to share a report with (trust.md §5: 0–2 s).
+  /// How long a receipt waits for others to share a report with (content.md, status reports).
   package static let receiptDelay = Duration.milliseconds(300)
-  /// Own path at the latest after this many own messages (trust.md §7).
+  /// Own path at the latest after this many own messages (mls-profile.md).
   package static let messagesPerPath: UInt32 = 50
-  /// Own path when answering, once the last one is this old (trust.md §7).
+  /// Own path when answering, once the last one is this old (mls-profile.md).
   package static let pathAgeOnAnswer = Duration.seconds(3600)
-  /// Own path before sending, once the last one is this old (trust.md §7).
+  /// Own path before sending, once the last one is this old (mls-profile.md).
   package static let pathAgeOnSend = Duration.seconds(24 * 3600)
-  /// Own path on connecting, once the last one is this old (trust.md §7).
+  /// Own path on connecting, once the last one is this old (mls-profile.md).
   package static let pathAgeOnConnect = Duration.seconds(7 * 24 * 3600)
-  /// Commits that lose the race are tried again this often (trust.md §7).
+  /// Commits that lose the race are tried again this often (mls-profile.md).
   package static let commitAttemptsMax: UInt32 = 5
-  /// The first wait after a lost commit; it doubles each time (trust.md §7).
+  /// The first wait after a lost commit; it doubles each time (mls-profile.md).
   package static let commitBackoff = Duration.milliseconds(200)
   /// Groups that this device makes for one conversation in a day: one, and three that replace it
-  /// (trust.md §7).
+  /// (mls-profile.md).
   package static let groupsPerDay: UInt32 = 4
-  /// External commits by which this device comes back into step, of those four (trust.md §7).
+  /// External commits by which this device comes back into step, of those four (mls-profile.md).
   package static let rejoinsPerDay: UInt32 = 3
   /// The first wait before connecting again; it doubles up to the longest.
   package static let connectBackoff = Duration.milliseconds(500)

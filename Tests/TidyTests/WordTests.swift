@@ -69,6 +69,25 @@ import Testing
     #expect(generated || first == "// SPDX-License-Identifier: Apache-2.0", "\(file.path)")
   }
 
+  /// A comment that points to a document points to one that is there.
+  @Test(arguments: SourceTree.sources + SourceTree.tests)
+  func documentsThatAreNamedExist(file: SourceFile) {
+    for (index, line) in file.lines.enumerated() {
+      for match in line.matches(of: /[A-Za-z0-9-]+\.md\b/) {
+        let known = Self.documents.contains(String(match.output))
+        #expect(known, "\(file.path):\(index + 1) names \(match.output)")
+      }
+    }
+  }
+
+  private static let documents: Set<String> = {
+    var names: Set<String> = ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md"]
+    for folder in ["Documentation", "Benchmarks", "Fuzz", "Sources", "Tests"] {
+      names.formUnion(SourceTree.files(under: folder) { $0.hasSuffix(".md") }.map(\.name))
+    }
+    return names
+  }()
+
   @Test func everyUncheckedSendableHasADecision() {
     let files = SourceTree.sources.filter { file in
       file.lines.contains { $0.contains("@unchecked Sendable") }

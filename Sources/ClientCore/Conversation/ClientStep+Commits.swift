@@ -4,7 +4,7 @@ import MLS
 import SansIO
 import Wire
 
-/// Own commits: when they are due, and who wins (trust.md §7).
+/// Own commits: when they are due, and who wins (mls-profile.md).
 extension ClientStep {
   /// Why a path is due before the next own message; nil when none is.
   func commitReason(_ row: GroupRow) -> PendingCommitRow.Reason? {

@@ -96,7 +96,7 @@ extension ClientStep {
   }
 
   /// Each message says which manifest its sender holds: a device list that is shown to one person
-  /// and not to another is noticed here (trust.md §2).
+  /// and not to another is noticed here (identity.md).
   private mutating func compareManifest(
     _ claimed: SenderManifest?, of sender: String
   ) throws(ClientStoreFailure) {

@@ -130,7 +130,7 @@ extension ClientStep {
     try block(address: conversation.address, code)
   }
 
-  /// A leaf may be renewed; it may not become somebody else's (trust.md §2).
+  /// A leaf may be renewed; it may not become somebody else's (identity.md).
   func isSameDevice(_ old: LeafNode, _ new: LeafNode) -> Bool {
     guard let before = try? LeafClaim(old), let after = try? LeafClaim(new) else { return false }
     return before.certificate.accountID == after.certificate.accountID

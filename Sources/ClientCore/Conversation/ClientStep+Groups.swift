@@ -93,13 +93,13 @@ extension ClientStep {
   }
 
   /// The group can no longer be followed: this device comes back into it by an external commit or,
-  /// when that cannot be, a new group takes its place (trust.md §7, steps 2 and 4 of the ladder).
+  /// when that cannot be, a new group takes its place (mls-profile.md, lost step).
   mutating func leaveBehind(_ row: inout GroupRow) throws(ClientStoreFailure) {
     if try beginRejoin(&row) { return }
     try replace(&row)
   }
 
-  /// A new group is made for the conversation, visibly (trust.md §7, step 4 of the ladder).
+  /// A new group is made for the conversation, visibly (mls-profile.md, lost step 4).
   mutating func replace(_ row: inout GroupRow) throws(ClientStoreFailure) {
     guard row.phase != .outOfStep, row.phase != .closed else { return }
     try close(&row, as: .outOfStep)

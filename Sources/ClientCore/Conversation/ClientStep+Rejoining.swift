@@ -5,7 +5,7 @@ import SansIO
 import Wire
 
 /// Coming back into a group that this device lost step with, by an external commit that replaces
-/// its own leaf (RFC 9420 §12.4.3.2; trust.md §7, step 2 of the ladder).
+/// its own leaf (RFC 9420 §12.4.3.2; mls-profile.md, lost step 2).
 extension ClientStep {
   /// Takes the first step. False when it cannot be taken, or was taken too often today: a server
   /// that breaks the log again and again must not make this go on for ever.

@@ -4,7 +4,7 @@ import MLS
 import SansIO
 
 /// What the group state key seals: things that members must be able to open who have lost step with
-/// the epoch, and that the server must not read (trust.md §5, §7).
+/// the epoch, and that the server must not read (mls-profile.md).
 extension ConversationContext {
   /// Sets a wrapped commit apart from an MLSMessage, which begins with 0.
   private static let wrappedCommit: UInt8 = 0xF0

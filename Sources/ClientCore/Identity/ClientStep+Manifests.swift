@@ -16,7 +16,7 @@ enum ManifestVerdict: Hashable {
   case refused(ClientFailureCode)
 }
 
-/// Manifests: asking for them, believing them, pinning (trust.md §2).
+/// Manifests: asking for them, believing them, pinning (identity.md).
 extension ClientStep {
   /// Asks for the manifests that are wanted and due, in the order of addresses.
   mutating func pumpManifests() throws(ClientStoreFailure) {

@@ -39,7 +39,7 @@ struct LeafClaim {
   }
 }
 
-/// Looking at every leaf, at each Welcome and commit (trust.md §2: validation).
+/// Looking at every leaf, at each Welcome and commit (identity.md, device certificate).
 extension ClientStep {
   /// Whether the group is one of this account and one peer, all of them who they say they are.
   mutating func check(members: [Member]) throws(ClientStoreFailure) -> MemberCheck {

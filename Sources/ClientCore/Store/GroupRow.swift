@@ -60,7 +60,8 @@ package struct GroupRow: Equatable, Sendable {
     case inviting
     /// It can be used.
     case active
-    /// Its state is stale: this device comes back by an external commit (trust.md §7, step 2).
+    /// Its state is stale: this device comes back by an external commit
+    /// (mls-profile.md, lost step 2).
     case rejoining
     /// Its state is lost or stale; a new group replaces it.
     case outOfStep = "out-of-step"

@@ -32,27 +32,29 @@ extension CipherSuite {
   public func deriveHPKEKeyPair(inputKeyMaterial: Secret) throws(MLSFailure) -> HPKEKeyPair {
     switch algorithms.kem {
     case .x25519:
-      let privateKey = LabelledDerivation<SHA256>(kemID: 0x0020).key(inputKeyMaterial, length: 32)
+      let privateKey = kemDerivation.expand(
+        dkpPRK(inputKeyMaterial), label: "sk", info: [], length: 32)
       return HPKEKeyPair(privateKey: privateKey, publicKey: try hpkePublicKey(of: privateKey))
-    case .p256:
-      return try candidate(LabelledDerivation<SHA256>(kemID: 0x0010), inputKeyMaterial, 32, 0xff)
-    case .p384:
-      return try candidate(LabelledDerivation<SHA384>(kemID: 0x0011), inputKeyMaterial, 48, 0xff)
-    case .p521:
-      return try candidate(LabelledDerivation<SHA512>(kemID: 0x0012), inputKeyMaterial, 66, 0x01)
+    case .p256: return try candidate(inputKeyMaterial, length: 32, mask: 0xff)
+    case .p384: return try candidate(inputKeyMaterial, length: 48, mask: 0xff)
+    case .p521: return try candidate(inputKeyMaterial, length: 66, mask: 0x01)
     case .xWing:
       let privateKey = CipherSuite.xWingSeed(inputKeyMaterial)
       return HPKEKeyPair(privateKey: privateKey, publicKey: try hpkePublicKey(of: privateKey))
     }
   }
 
+  private func dkpPRK(_ inputKeyMaterial: Secret) -> Secret {
+    kemDerivation.extract(label: "dkp_prk", inputKeyMaterial)
+  }
+
   /// Draws candidates by rejection for the NIST curves.
-  private func candidate<Hash: HashFunction>(
-    _ derivation: LabelledDerivation<Hash>, _ inputKeyMaterial: Secret, _ length: Int, _ mask: UInt8
+  private func candidate(
+    _ inputKeyMaterial: Secret, length: Int, mask: UInt8
   ) throws(MLSFailure) -> HPKEKeyPair {
-    let pseudoRandomKey = derivation.pseudoRandomKey(inputKeyMaterial)
+    let pseudoRandomKey = dkpPRK(inputKeyMaterial)
     for counter in UInt8.min...UInt8.max {
-      let scalar = derivation.expand(
+      let scalar = kemDerivation.expand(
         pseudoRandomKey, label: "candidate", info: [counter], length: length
       ).masking(firstByte: mask)
       if let publicKey = try? hpkePublicKey(of: scalar) {
@@ -73,30 +75,6 @@ extension CipherSuite {
     suffix.write(raw: label)
     suffix.write(UInt16(32))
     return SHAKE256.derive(inputKeyMaterial.appending(suffix.bytes), length: 32)
-  }
-}
-
-/// LabeledExtract and LabeledExpand under a KEM's suite_id (RFC 9180 §4, §4.1).
-private struct LabelledDerivation<Hash: HashFunction> {
-  let kemID: UInt16
-
-  private var prefix: [UInt8] {
-    Array("HPKE-v1KEM".utf8) + [UInt8(kemID >> 8), UInt8(kemID & 0xff)]
-  }
-
-  func pseudoRandomKey(_ inputKeyMaterial: Secret) -> Secret {
-    let labelled = Secret(prefix + Array("dkp_prk".utf8)).appending(inputKeyMaterial)
-    return HKDFStep<Hash>.extract(salt: Secret(zeroCount: 0), inputKeyMaterial: labelled)
-  }
-
-  func expand(_ key: Secret, label: String, info: [UInt8], length: Int) -> Secret {
-    let labelled =
-      [UInt8(length >> 8), UInt8(length & 0xff)] + prefix + Array(label.utf8) + info
-    return HKDFStep<Hash>.expand(key, info: labelled, length: length)
-  }
-
-  func key(_ inputKeyMaterial: Secret, length: Int) -> Secret {
-    expand(pseudoRandomKey(inputKeyMaterial), label: "sk", info: [], length: length)
   }
 }
 

@@ -86,7 +86,8 @@ extension CipherSuite {
   /// KDF.Nh zero bytes, which stand for an absent secret (RFC 9420 §8).
   public var zeroSecret: Secret { Secret(zeroCount: hashLength) }
 
-  private func expand(_ secret: Secret, info: [UInt8], length: Int) -> Secret {
+  /// KDF.Expand (RFC 9420 §5.1, RFC 5869 §2.3).
+  func expand(_ secret: Secret, info: [UInt8], length: Int) -> Secret {
     switch algorithms.hash {
     case .sha256: HKDFStep<SHA256>.expand(secret, info: info, length: length)
     case .sha384: HKDFStep<SHA384>.expand(secret, info: info, length: length)

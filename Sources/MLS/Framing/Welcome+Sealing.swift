@@ -14,6 +14,7 @@ extension Welcome {
     let (key, nonce) = schedule.welcomeKey()
     let encryptedGroupInfo = try suite.seal(
       key: key, nonce: nonce, authenticating: [], plaintext: groupInfo.encoded)
+    let sender = suite.hpke(label: "Welcome", context: encryptedGroupInfo)
     var secrets: [EncryptedGroupSecrets] = []
     for joiner in joiners {
       let plaintext = GroupSecrets(
@@ -21,9 +22,8 @@ extension Welcome {
       secrets.append(
         EncryptedGroupSecrets(
           newMember: try joiner.keyPackage.reference(),
-          encryptedGroupSecrets: try suite.encryptWithLabel(
-            publicKey: joiner.keyPackage.initKey, label: "Welcome", context: encryptedGroupInfo,
-            plaintext: plaintext.encoded)))
+          encryptedGroupSecrets: try sender.seal(
+            plaintext.encoded, to: joiner.keyPackage.initKey)))
     }
     return Welcome(
       cipherSuite: suite, secrets: secrets, encryptedGroupInfo: encryptedGroupInfo)

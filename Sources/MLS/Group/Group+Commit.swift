@@ -103,23 +103,12 @@ extension Group {
     let groupInfo = try next.groupInfo(
       carriesTree: options.welcomeCarriesTree, carriesExternalPub: false,
       extensions: options.groupInfoExtensions)
-    let (key, nonce) = advance.schedule.welcomeKey()
-    let sealed = try suite.seal(
-      key: key, nonce: nonce, authenticating: [], plaintext: groupInfo.encoded)
-    var secrets: [EncryptedGroupSecrets] = []
-    for (leafIndex, keyPackage) in provisional.added {
-      let groupSecrets = GroupSecrets(
-        joinerSecret: advance.schedule.joinerSecret,
-        pathSecret: path?.pathSecret(for: leafIndex)?.secret, psks: pskIDs)
-      secrets.append(
-        EncryptedGroupSecrets(
-          newMember: try keyPackage.reference(),
-          encryptedGroupSecrets: try suite.encryptWithLabel(
-            publicKey: keyPackage.initKey, label: "Welcome", context: sealed,
-            plaintext: groupSecrets.encoded)))
-    }
     return .welcome(
-      Welcome(cipherSuite: suite, secrets: secrets, encryptedGroupInfo: sealed))
+      try Welcome.sealed(
+        groupInfo: groupInfo, schedule: advance.schedule,
+        joiners: provisional.added.map { leafIndex, keyPackage in
+          (keyPackage, path?.pathSecret(for: leafIndex)?.secret)
+        }, psks: pskIDs))
   }
 
   /// The secret over all PSKs of a list; resumption PSKs of this group are found here.

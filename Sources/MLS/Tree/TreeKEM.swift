@@ -88,7 +88,7 @@ public enum TreeKEM {
     next.setLeaf(leaf, at: sender)
     let treeHash = next.treeHash(suite)
 
-    let context = groupContext(treeHash)
+    let sealer = suite.hpke(label: encryptionLabel, context: groupContext(treeHash))
     var nodes: [UpdatePathNode] = []
     for (step, (pair, secret)) in zip(steps, zip(pathKeys.pairs, pathKeys.secrets)) {
       nodes.append(
@@ -96,7 +96,7 @@ public enum TreeKEM {
           encryptionKey: pair.publicKey,
           encryptedPathSecret: try encrypt(
             secret.secret, to: next.recipients(of: step, excluding: excluded), of: next,
-            context: context, suite: suite)))
+            with: sealer)))
     }
     var privateKeys = TreePrivateKeys(leafIndex: sender, leafKey: leafKey.privateKey)
     for (step, pair) in zip(steps, pathKeys.pairs) {
@@ -108,15 +108,12 @@ public enum TreeKEM {
   }
 
   private static func encrypt(
-    _ secret: Secret, to recipients: [NodeIndex], of tree: RatchetTree, context: [UInt8],
-    suite: CipherSuite
+    _ secret: Secret, to recipients: [NodeIndex], of tree: RatchetTree, with sealer: HPKESingleShot
   ) throws(MLSFailure) -> [HPKECiphertext] {
     var ciphertexts: [HPKECiphertext] = []
     for node in recipients {
       guard let key = tree.encryptionKey(at: node) else { throw .blankLeaf }
-      ciphertexts.append(
-        try suite.encryptWithLabel(
-          publicKey: key, label: encryptionLabel, context: context, plaintext: secret.copyBytes()))
+      ciphertexts.append(try sealer.seal(secret.copyBytes(), to: key))
     }
     return ciphertexts
   }
