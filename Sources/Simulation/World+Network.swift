@@ -83,9 +83,14 @@ extension World {
   mutating func deliver(_ frame: [UInt8], toServerOn id: UInt64) {
     guard let connection = connections[id], connection.isOpenAtServer, server.isUp else { return }
     trace.add(
-      time, "server", "frame", "\(name(connection.person)) \(connection.endpoint.rawValue)")
+      time, "server", "frame", "\(name(connection.person)) \(connection.endpoint.rawValue)",
+      isDetail: true)
     perform(withServer(of: connection.person) { $0.receive(frame, on: id, at: $1) })
     tellLies()
+    if let keepsPending = script?.serverDies, server.hasPendingWrites {
+      script?.serverDies = nil
+      return crashServer(keepingPending: keepsPending)
+    }
     if faults.serverCrash.happens(using: &crashes) { crashServer() }
   }
 
