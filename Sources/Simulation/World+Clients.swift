@@ -44,14 +44,21 @@ extension World {
         until: now + .milliseconds(length), with: disk.chance(1, in: 2) ? .full : .unavailable)
     }
     let inputs = people[person].waiting.count
+    let before = people[person].store.committed
     let effects: [ClientEffect]
     do {
       effects = try people[person].applyWaiting(at: now, fate: fate)
     } catch {
       guard people[person].diskFails(at: now) else { throw SimulationFailure.store(error) }
+      reading.lost(by: person)
       return recover(person)
     }
     wire.remember(groupsOf: person, in: people[person].store.committed)
+    if fate == .diesBeforeCommit {
+      reading.lost(by: person)
+    } else {
+      reading.applied(by: person, before: before, after: people[person].store.committed)
+    }
     trace.add(
       time, name(person), "apply", "inputs=\(inputs) effects=\(effects.count)",
       isDetail: true)
@@ -85,6 +92,7 @@ extension World {
     trace.add(time, name(person), "stop")
     closeAll(of: person)
     people[person].die()
+    reading.lost(by: person)
     workload.forget(person)
   }
 

@@ -35,6 +35,8 @@ package struct World {
   var crashCount = (server: 0, client: 0)
   /// What the network carried, for the checkers.
   var wire = WireHistory()
+  /// What readers were told.
+  var reading = ReadingHistory()
   /// Frames of each connection that may come again, the oldest first.
   var carried: [UInt64: [[UInt8]]] = [:]
   /// What a liar has shown before.

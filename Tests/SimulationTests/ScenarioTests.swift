@@ -27,6 +27,28 @@ import Testing
     #expect(report.difference == nil, "\(file), \(report.difference?.description ?? "")")
   }
 
+  /// A client that hid what it noticed would be found by the lies of these servers.
+  @Test(arguments: [
+    ("server-withholds.txt", "bob has passed over entry 5 of alice without a word"),
+    ("server-reorders.txt", "bob has passed over entry 5 of alice without a word"),
+    ("server-replays.txt", "bob has passed over entry 6 of alice without a word"),
+    ("server-withholds-a-commit.txt", "bob has passed over entry 8 of alice without a word"),
+    (
+      "server-rolls-back.txt",
+      "alice reads on in a log of bob that ends before what was read"
+    ),
+    (
+      "server-equivocates.txt",
+      "bob reads on in a log of alice that ends before what was read"
+    ),
+    ("rejoin.txt", "bob has passed over entry 8 of alice without a word"),
+    ("away-for-a-month.txt", "bob has passed over entry 7 of alice without a word"),
+  ])
+  func aHiddenSignIsFound(file: String, failure: String) throws {
+    let scenario = try Self.scenario(file)
+    #expect(ScenarioRun.run(scenario, plant: .signHidden).failure == failure)
+  }
+
   @Test(
     arguments: [
       ("register alice\n", 1, .noTrace),
