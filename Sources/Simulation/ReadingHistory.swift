@@ -23,6 +23,13 @@ struct ReadingHistory: Sendable {
     let seq: UInt64
   }
 
+  /// What came under a number.
+  struct Told: Hashable, Sendable {
+    let body: [UInt8]
+    /// The server calls it a message: what it calls a commit of the past is not looked into.
+    let isMessage: Bool
+  }
+
   /// A log that ended, for a reader who began to read it anew, before what was read of it.
   struct CutLog: Hashable, Sendable {
     let person: Int
@@ -40,12 +47,12 @@ struct ReadingHistory: Sendable {
   }
 
   private enum Fact {
-    case entry(Place, body: [UInt8])
+    case entry(Place, Told)
     case cut(CutLog)
     case manifest(account: [UInt8], version: UInt32)
   }
 
-  private(set) var told: [Place: [[UInt8]]] = [:]
+  private(set) var told: [Place: [Told]] = [:]
   private(set) var cutLogs: Set<CutLog> = []
   /// Why something that was told must have been noticed and was not.
   private(set) var broken: String?
@@ -91,7 +98,8 @@ struct ReadingHistory: Sendable {
     else { return }
     for entry in batch.entries {
       let place = Place(person: person, log: reading.log, seq: entry.seq)
-      pending[person, default: []].append(.entry(place, body: [UInt8](entry.body)))
+      let told = Told(body: [UInt8](entry.body), isMessage: entry.kind == .application)
+      pending[person, default: []].append(.entry(place, told))
     }
     if batch.first, batch.head < reading.after {
       pending[person, default: []].append(.cut(CutLog(person: person, log: reading.log)))
@@ -110,8 +118,8 @@ struct ReadingHistory: Sendable {
   ) {
     for fact in pending.removeValue(forKey: person) ?? [] {
       switch fact {
-      case .entry(let place, let body):
-        if told[place]?.contains(body) != true { told[place, default: []].append(body) }
+      case .entry(let place, let entry):
+        if told[place]?.contains(entry) != true { told[place, default: []].append(entry) }
       case .cut(let log): cutLogs.insert(log)
       case .manifest(let account, let version):
         guard let peer = before.peers().first(where: { $0.accountID == account }),
