@@ -20,6 +20,7 @@ extension World {
   func checkAtTheEnd() throws {
     try checkOldKeys()
     try checkSecrets()
+    try checkNotices()
     if server.isUp { server.store.checkInvariants() }
   }
 

@@ -16,6 +16,9 @@ package enum Plant: String, CaseIterable, Sendable {
   case commitAcceptedTwice = "commit-accepted-twice"
   /// A client's store keeps the key of a message that it has read.
   case keyKept = "key-kept"
+  /// A client's store makes an ordinary notice of each line that says that something is missing or
+  /// that the device had lost step.
+  case signHidden = "sign-hidden"
 
   /// Does to a client's transaction what a bad store would do.
   func spoil(
@@ -27,6 +30,16 @@ package enum Plant: String, CaseIterable, Sendable {
       if transaction.eventHead() == before.eventHead() { try undoSteps(&transaction, before) }
     case .keyKept:
       if transaction.eventHead() > before.eventHead() { try undoSteps(&transaction, before) }
+    case .signHidden:
+      for var line in newLines(transaction, before)
+      where line.kind == .gap || line.kind == .undecryptable
+        || line.text.hasPrefix("This device had lost step")
+      {
+        line.kind = .notice
+        line.text = "Something happened."
+        line.logSeq = 0
+        try transaction.update(line)
+      }
     case .duplicateShown:
       for var line in newLines(transaction, before) where line.kind == .text && !line.own {
         line.seq = 0

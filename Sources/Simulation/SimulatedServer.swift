@@ -34,6 +34,7 @@ struct SimulatedServer: Sendable {
     return machine.store.store
   }
   var isUp: Bool { machine != nil }
+  var hasPendingWrites: Bool { machine?.hasPendingWrites == true }
 
   mutating func start(at now: Instant, skew: SimulatedClock.Skew) {
     life += 1

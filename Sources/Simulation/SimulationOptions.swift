@@ -78,6 +78,9 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
   /// How much of that lying.
   package var lying = Ratio.never
 
+  /// No fault at all, and the least delays.
+  package init() {}
+
   /// The options of a seed.
   package init(using generator: inout SeededGenerator) {
     people = generator.chance(1, in: 3) ? 3 : 2

@@ -11,20 +11,36 @@ package struct Trace: Sendable {
   package private(set) var lineCount = 0
   /// The lines themselves, when they are kept.
   package private(set) var lines: [String] = []
-  private let keepsLines: Bool
+  private let keeps: Keeping
 
-  /// - Parameter keepsLines: whether the text is kept besides the hash.
-  package init(keepsLines: Bool) { self.keepsLines = keepsLines }
+  /// Of which lines the text is kept besides the hash.
+  package enum Keeping: Sendable {
+    case nothing
+    /// What people, programs and servers do and see, and not what carries it.
+    case story
+    case everything
+  }
+
+  /// A trace without a line.
+  package init(keeps: Keeping) { self.keeps = keeps }
 
   /// Adds a line: time in milliseconds since the start, who, what, details.
-  package mutating func add(_ time: Int64, _ who: String, _ what: String, _ details: String = "") {
+  ///
+  /// - Parameter isDetail: whether it is no part of the story, but of what carries it.
+  package mutating func add(
+    _ time: Int64, _ who: String, _ what: String, _ details: String = "", isDetail: Bool = false
+  ) {
     let line =
       Trace.padded("\(time)", 9, left: true) + " " + Trace.padded(who, 8) + " "
       + Trace.padded(what, 12) + " " + details
     lineCount += 1
     for byte in line.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     hash = (hash ^ 10) &* 0x100_0000_01b3
-    if keepsLines { lines.append(line) }
+    switch keeps {
+    case .nothing: return
+    case .story: if !isDetail { lines.append(line) }
+    case .everything: lines.append(line)
+    }
   }
 
   /// The hash as 16 hexadecimal digits.

@@ -93,6 +93,16 @@ struct Workload: Sendable {
     return message
   }
 
+  /// What a scenario has somebody write.
+  ///
+  /// - Returns: the text with the word that all texts contain.
+  mutating func ordered(_ text: String, from: Int, to: Int) -> String {
+    let message = Sent(
+      from: from, to: to, number: sent.count, text: "\(World.canary) \(text)")
+    sent.append(message)
+    return message.text
+  }
+
   mutating func asked(_ person: Int, _ token: RequestToken, _ request: ClientRequest) {
     switch request {
     case .send: asked[Asked(person: person, token: token)] = sent.count - 1

@@ -10,7 +10,7 @@ extension World {
     people[person].start(at: now, skew: skew())
     trace.add(time, name(person), "start")
     schedule(person)
-    if workload.isFirstStart(of: person) {
+    if script == nil, workload.isFirstStart(of: person) {
       ask(person, .register(address: people[person].address, invite: invite))
       queue.schedule(.act(person: person), at: now + workload.pause(faults))
     }
@@ -33,7 +33,7 @@ extension World {
   mutating func run(_ person: Int, life: Int) throws {
     guard people[person].life == life else { return }
     people[person].isScheduled = false
-    var fate = SimulatedClient.Fate.lives
+    var fate = script?.deaths.removeValue(forKey: person) ?? .lives
     if faults.clientCrash.happens(using: &crashes) {
       fate = crashes.chance(1, in: 2) ? .diesBeforeCommit : .diesAfterCommit
     }
@@ -44,15 +44,24 @@ extension World {
         until: now + .milliseconds(length), with: disk.chance(1, in: 2) ? .full : .unavailable)
     }
     let inputs = people[person].waiting.count
+    let before = people[person].store.committed
     let effects: [ClientEffect]
     do {
       effects = try people[person].applyWaiting(at: now, fate: fate)
     } catch {
       guard people[person].diskFails(at: now) else { throw SimulationFailure.store(error) }
+      reading.lost(by: person)
       return recover(person)
     }
     wire.remember(groupsOf: person, in: people[person].store.committed)
-    trace.add(time, name(person), "apply", "inputs=\(inputs) effects=\(effects.count)")
+    if fate == .diesBeforeCommit {
+      reading.lost(by: person)
+    } else {
+      reading.applied(by: person, before: before, after: people[person].store.committed)
+    }
+    trace.add(
+      time, name(person), "apply", "inputs=\(inputs) effects=\(effects.count)",
+      isDetail: true)
     guard fate == .lives else { return crash(person, fate) }
     for effect in effects { perform(effect, of: person) }
     arm(person)
@@ -75,6 +84,16 @@ extension World {
         queue.schedule(.lostAtServer(connection: id), at: now + delay())
       }
     }
+  }
+
+  /// The process ends, as it does when somebody closes it.
+  mutating func stop(_ person: Int) {
+    guard people[person].core != nil else { return }
+    trace.add(time, name(person), "stop")
+    closeAll(of: person)
+    people[person].die()
+    reading.lost(by: person)
+    workload.forget(person)
   }
 
   private mutating func crash(_ person: Int, _ fate: SimulatedClient.Fate) {
@@ -122,7 +141,7 @@ extension World {
     case .answer(let token, let result):
       workload.answered(person, token, result)
     case .event(let event):
-      trace.add(time, name(person), "event", "seq=\(event.seq)")
+      trace.add(time, name(person), "event", "seq=\(event.seq) \(words(for: event, of: person))")
     }
   }
 
@@ -132,14 +151,22 @@ extension World {
     trace.add(time, name(person), "online")
   }
 
+  /// A person's network goes away until it is `online` again.
+  mutating func leaveNetwork(_ person: Int) {
+    people[person].isOnline = false
+    trace.add(time, name(person), "offline")
+    cutAll(of: person)
+  }
+
+  /// All connections of a person break.
+  mutating func cutAll(of person: Int) {
+    for (id, connection) in openConnections(of: person) { cut(id, connection) }
+  }
+
   /// A person's network goes away for a while.
   mutating func goOffline(_ person: Int) {
     guard people[person].isOnline else { return }
-    people[person].isOnline = false
-    trace.add(time, name(person), "offline")
-    for (id, connection) in openConnections(of: person) {
-      cut(id, connection)
-    }
+    leaveNetwork(person)
     let pause = Duration.milliseconds(Int.random(in: 100...120_000, using: &network))
     queue.schedule(.online(person: person), at: now + pause)
   }

@@ -27,6 +27,7 @@ package enum ServerLie: String, CaseIterable, Sendable {
 extension World {
   /// A server's frame as the liar lets it pass; nil: not at all.
   mutating func told(_ frame: [UInt8], to person: Int, on id: UInt64) -> [UInt8]? {
+    if script != nil { return ordered(frame, to: person, on: id) ?? frame }
     guard let lie = options.lie, faults.lie != nil else { return frame }
     switch lie {
     case .withholds, .reorders, .replays:
@@ -93,7 +94,7 @@ extension World {
 
   /// What the server does to its own store, after each frame that it takes.
   mutating func tellLies() {
-    guard let lie = faults.lie, server.isUp else { return }
+    guard let lie = faults.lie, script == nil, server.isUp else { return }
     switch lie {
     case .rollsBack:
       if lies.chance(1, in: 10) { snapshots.append(server.store) }
@@ -107,19 +108,24 @@ extension World {
 
   /// From a crash the liar comes back with an older state, as from a backup.
   mutating func rollBackAtStart() {
-    guard faults.lie == .rollsBack, let older = snapshots.randomElement(using: &lies) else {
-      return
-    }
+    guard faults.lie == .rollsBack else { return }
+    let older =
+      script == nil
+      ? snapshots.randomElement(using: &lies) : script?.returnsTo.take()
+    guard let older else { return }
     trace.add(time, "server", "rolls-back")
     server.rollBack(to: older)
     hasForked = true
   }
 
   /// Two servers with one past go their own ways from here.
-  private mutating func fork() {
+  private mutating func fork() { fork(away: Set(people.indices.filter { $0 % 2 == 1 })) }
+
+  /// These people are shown a history of their own from here.
+  mutating func fork(away others: Set<Int>) {
     guard !hasForked else { return }
     hasForked = true
-    twinned = Set(people.indices.filter { $0 % 2 == 1 })
+    twinned = others
     var second = server.forked()
     for (id, connection) in connections.sorted(by: { $0.key < $1.key }) {
       if twinned.contains(connection.person) {

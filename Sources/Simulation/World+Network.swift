@@ -3,6 +3,8 @@
 import ClientCore
 import SansIO
 import ServerCore
+import SwiftProtobuf
+import Wire
 
 /// The network between clients and server. A connection is like TLS over TCP: frames arrive in
 /// order or the connection is gone with all that was on its way. Duplication and reordering beyond
@@ -42,6 +44,10 @@ extension World {
   mutating func send(_ frame: [UInt8], toServerOn id: UInt64) {
     guard var connection = connections[id], connection.isOpenAtClient else { return }
     if !isHostile(connection.person) { wire.sees(frame, from: connection, on: id) }
+    if connection.endpoint == .logs, let frame = try? WireLogsClientFrame(serializedBytes: frame) {
+      let person = connection.person
+      reading.sees(frame, from: person, on: id, in: people[person].store.committed)
+    }
     if faults.loss.happens(using: &network) { return cut(id, connection) }
     guard let free = passage(of: id, .toServer) else { return }
     let due = max(free + delay(), Instant(milliseconds: connection.lastToServer))
@@ -83,15 +89,25 @@ extension World {
   mutating func deliver(_ frame: [UInt8], toServerOn id: UInt64) {
     guard let connection = connections[id], connection.isOpenAtServer, server.isUp else { return }
     trace.add(
-      time, "server", "frame", "\(name(connection.person)) \(connection.endpoint.rawValue)")
+      time, "server", "frame", "\(name(connection.person)) \(connection.endpoint.rawValue)",
+      isDetail: true)
     perform(withServer(of: connection.person) { $0.receive(frame, on: id, at: $1) })
     tellLies()
+    if let keepsPending = script?.serverDies, server.hasPendingWrites {
+      script?.serverDies = nil
+      return crashServer(keepingPending: keepsPending)
+    }
     if faults.serverCrash.happens(using: &crashes) { crashServer() }
   }
 
   mutating func deliver(_ frame: [UInt8], toClientOn id: UInt64) {
     guard let connection = connections[id], connection.isOpenAtClient else { return }
     wire.sees(frame, to: connection, on: id)
+    if connection.endpoint == .logs, people[connection.person].life == connection.life,
+      let frame = try? WireLogsServerFrame(serializedBytes: frame)
+    {
+      reading.sees(frame, to: connection.person, on: id)
+    }
     input(.frame(connection.endpoint, frame), to: connection)
   }
 

@@ -63,8 +63,9 @@ extension World {
     }
   }
 
-  mutating func crashServer() {
-    let keepsPending = crashes.chance(1, in: 2)
+  mutating func crashServer() { crashServer(keepingPending: crashes.chance(1, in: 2)) }
+
+  mutating func crashServer(keepingPending keepsPending: Bool) {
     crashCount.server += 1
     trace.add(time, "server", "crash", keepsPending ? "written" : "unwritten")
     server.crash(keepingPending: keepsPending, at: now)

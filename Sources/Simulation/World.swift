@@ -11,6 +11,8 @@ import Wire
 package struct World {
   /// When the simulated time begins: 2026-01-01T00:00:00Z.
   package static let start = Instant(milliseconds: 1_767_225_600_000)
+  /// The people that there can be.
+  static let names = ["alice", "bob", "carol"]
   /// A bound on the events of one run, so that a livelock ends as a failure.
   static let eventsMax = 400_000
 
@@ -33,6 +35,8 @@ package struct World {
   var crashCount = (server: 0, client: 0)
   /// What the network carried, for the checkers.
   var wire = WireHistory()
+  /// What readers were told.
+  var reading = ReadingHistory()
   /// Frames of each connection that may come again, the oldest first.
   var carried: [UInt64: [[UInt8]]] = [:]
   /// What a liar has shown before.
@@ -53,6 +57,8 @@ package struct World {
   var snapshots: [InMemoryStore] = []
   var clocks: SeededGenerator
   var lies: SeededGenerator
+  /// What a scenario has ordered; nil: the options draw what happens.
+  var script: WorldScript?
   let plant: Plant?
 
   /// The world of a seed before its first event.
@@ -60,14 +66,28 @@ package struct World {
   /// - Parameter keepsTrace: whether the text of the trace is kept besides its hash.
   /// - Parameter plant: a fault that is built in deliberately, for a checker to find.
   package init(seed: UInt64, keepsTrace: Bool = false, plant: Plant? = nil) throws {
+    var drawing = SeededGenerator(seed: seed)
+    var options = drawing.split()
+    try self.init(
+      seed: seed, options: SimulationOptions(using: &options), script: nil,
+      keeps: keepsTrace ? .everything : .nothing, plant: plant)
+    for person in people.indices { queue.schedule(.boot(person: person), at: now) }
+  }
+
+  /// The world of these options; nobody's process runs yet.
+  init(
+    seed: UInt64, options drawn: SimulationOptions, script ordered: WorldScript?,
+    keeps: Trace.Keeping, plant planted: Plant? = nil
+  ) throws {
     var root = SeededGenerator(seed: seed)
-    var drawing = root.split()
-    options = SimulationOptions(using: &drawing)
-    faults = options
-    trace = Trace(keepsLines: keepsTrace)
+    _ = root.split()
+    options = drawn
+    faults = drawn
+    script = ordered
+    plant = planted
+    trace = Trace(keeps: keeps)
     let domain = try ServiceDomain("messenger.example")
-    server = SimulatedServer(domain: domain, entropy: root.split(), plant: plant)
-    self.plant = plant
+    server = SimulatedServer(domain: domain, entropy: root.split(), plant: planted)
     network = root.split()
     disk = root.split()
     crashes = root.split()
@@ -80,16 +100,15 @@ package struct World {
       host: host, port: 443, domain: domain, certificatePin: pin, serverKey: serverKey
     ).description
     workload = Workload(options: options, entropy: root.split())
-    for name in ["alice", "bob", "carol"].prefix(options.people) {
+    for name in World.names.prefix(options.people) {
       people.append(
         SimulatedClient(
-          address: "\(name)@messenger.example", entropy: root.split(), plant: plant))
+          address: "\(name)@messenger.example", entropy: root.split(), plant: planted))
     }
     clocks = root.split()
     lies = root.split()
     trace.add(0, "world", "options", options.description)
     server.start(at: now, skew: skew())
-    for person in people.indices { queue.schedule(.boot(person: person), at: now) }
   }
 
   /// Milliseconds since the start, as the trace shows them.

@@ -8,7 +8,7 @@ struct SottoSim: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sotto-sim",
     abstract: "Runs the real client and server cores in a simulated world.",
-    subcommands: [Run.self])
+    subcommands: [Run.self, Scenarios.self])
 }
 
 struct Run: ParsableCommand {

@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import SansIO
+import ServerCore
 import SwiftProtobuf
 import Testing
 import Wire
@@ -111,6 +112,49 @@ import Wire
     world.settle(for: .seconds(10))
     #expect(world.lines(1, with: 0).map(\.kind) == [.text, .gap, .text])
     #expect(world.texts(1, with: 0) == ["hello", "shown"])
+  }
+
+  /// The server starts from an older state: new entries would come under numbers that Bob has read.
+  @Test func aLogThatEndsBeforeWhatWasReadIsLeft() throws {
+    var world = try pair()
+    let older = world.server.store
+    _ = try world.send("lost later", from: 0, to: 1)
+    world.settle()
+    world.server = ServerMachine(store: older, policy: world.policy, rates: .unrestricted)
+    for index in 0...1 {
+      world.setOnline(false, index)
+      world.setOnline(true, index)
+    }
+    world.settle(for: .seconds(120))
+    let id = try world.send("after it", from: 0, to: 1)
+    world.settle(for: .seconds(120))
+    #expect(world.state(of: id, 0, with: 1) == .delivered)
+    #expect(world.texts(1, with: 0) == ["hello", "lost later", "after it"])
+    let rejoins = (0...1).map { index in
+      world.lines(index, with: 1 - index).count { $0.text.hasPrefix("This device had lost step") }
+    }
+    #expect(rejoins.allSatisfy { $0 == 1 })
+    try world.checkAll()
+  }
+
+  /// The server puts Bob's name for his own message on one of Alice's.
+  @Test func somebodyElsesWordsUnderAnOwnNameAreRead() throws {
+    var world = try pair()
+    world.tamper = { index, endpoint, bytes in index == 1 && endpoint == .logs ? nil : bytes }
+    _ = try world.send("not yours", from: 0, to: 1)
+    world.settle(for: .zero)
+    let id = try world.send("mine", from: 1, to: 0)
+    world.settle(for: .zero)
+    let rows = world.clients[1].store.committed.outboxRows
+    let own = try #require(rows.first { $0.messageID == id }).submitID
+    tamperEntries(&world) { entries in
+      for index in entries.entries.indices { entries.entries[index].submitID = Data(own) }
+    }
+    world.setOnline(false, 1)
+    world.setOnline(true, 1)
+    world.settle(for: .seconds(5))
+    #expect(world.texts(1, with: 0) == ["hello", "mine", "not yours"])
+    #expect(world.lines(1, with: 0).allSatisfy { $0.kind == .text })
   }
 
   /// A server that keeps breaking the log cannot make groups without end.

@@ -12,6 +12,7 @@ import Testing
       (.duplicateShown, 1, "is shown twice"),
       (.commitAcceptedTwice, 17, "two commits of epoch"),
       (.keyKept, 2, "after reading it"),
+      (.signHidden, 61, "without a word"),
     ] as [(Plant, UInt64, String)])
   func aPlantIsFound(plant: Plant, seed: UInt64, words: String) {
     let failure = SimulationRun.run(seed: seed, plant: plant).failure

@@ -31,11 +31,8 @@ extension ClientStep {
     _ item: ServerMessage.LogItem, to row: inout GroupRow
   ) throws(ClientStoreFailure) {
     // An own entry: its key is gone, and its text is in the store.
-    if let outbox = try transaction.outboxRow(submitID: item.submitID),
-      outbox.groupID == row.groupID, outbox.phase != .queued
-    {
-      return try readBack(outbox, seq: item.seq)
-    }
+    let own = try ownEntry(item, in: row)
+    if let own, own.body == item.body { return try readBack(own, seq: item.seq) }
     var group = try group(row)
     let processed: ProcessedMessage
     do {
@@ -43,9 +40,11 @@ extension ClientStep {
       // device that was away for a week still has the keys that the log's order calls for.
       processed = try group.process(item.body, at: min(now, item.acceptedAt))
     } catch {
+      if let own { return try readBack(own, seq: item.seq) }
       return try noteUndecryptable(item, in: row)
     }
     guard case .application(let message) = processed else {
+      if let own { return try readBack(own, seq: item.seq) }
       if case .ownMessage = processed { return }
       return try noteUndecryptable(item, in: row)
     }
@@ -56,6 +55,17 @@ extension ClientStep {
     else { return try noteUndecryptable(item, in: row) }
     try received(
       content: message.data, from: sender.description, item: item, group: &row)
+  }
+
+  /// What this device sent under the entry's name. The server says so: the body may be one of
+  /// another attempt, in another epoch, or somebody else's words, which are then read.
+  private func ownEntry(
+    _ item: ServerMessage.LogItem, in row: GroupRow
+  ) throws(ClientStoreFailure) -> OutboxRow? {
+    guard let outbox = try transaction.outboxRow(submitID: item.submitID),
+      outbox.groupID == row.groupID, outbox.phase != .queued
+    else { return nil }
+    return outbox
   }
 
   /// A commit of the present epoch moves the group on. One of an earlier epoch was merged before it

@@ -92,6 +92,7 @@ extension ClientStep {
         access, afterSeq: row.cursor ?? 0, fromEpoch: row.cursor == nil ? row.joinedEpoch : 0),
       .subscribeLog(groupID: row.groupID))
     state.flows[row.groupID, default: GroupFlow()].subscription = subscription
+    state.flows[row.groupID]?.readsAfter = row.cursor ?? 0
   }
 
   private mutating func subscriptionRefused(
@@ -121,6 +122,11 @@ extension ClientStep {
     // A batch before this one has not come: reading begins again where this device is.
     guard batch.first || row.cursor.map({ batch.after <= $0 }) ?? false else {
       return try breakOff(.logs)
+    }
+    // The log ends before what was read of it: the server has lost entries, and what follows would
+    // come under numbers that this device has passed.
+    if row.phase == .active, batch.head < state.flows[groupID]?.readsAfter ?? 0 {
+      return try leaveBehind(&row)
     }
     // From here on the place is known, even while nothing stands behind it.
     if row.cursor == nil { row.cursor = batch.after }

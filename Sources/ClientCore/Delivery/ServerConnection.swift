@@ -85,6 +85,8 @@ struct ServerConnection: Sendable {
 struct GroupFlow: Sendable {
   /// request_id of the SubscribeLog.
   var subscription: UInt64?
+  /// The entry after which it reads.
+  var readsAfter: UInt64 = 0
   /// The server has said that nothing follows.
   var caughtUp = false
   /// Nothing is sent before the log was read up to here: a request was refused as stale. 0: nothing
