@@ -94,13 +94,13 @@ struct Signals {
   private let arrived = DispatchSemaphore(value: 0)
   private let sources: [any DispatchSourceSignal]
 
-  /// Listens from now on: a source is resumed at once and registered later, and a signal between
-  /// the two would be ignored.
+  /// Listens from now on: a source is resumed at once and takes the signal over when it is
+  /// registered, which is waited for. Until then the signal ends the process as it ends any other;
+  /// were it ignored, as is usual elsewhere, one in between would be lost.
   init() {
     let arrived = arrived
     let registered = DispatchSemaphore(value: 0)
     sources = Self.numbers.map { number in
-      signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { arrived.signal() }
       source.setRegistrationHandler { registered.signal() }
