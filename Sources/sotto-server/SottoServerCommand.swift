@@ -59,6 +59,9 @@ struct Serve: ParsableCommand {
   @Option(help: "full: an answer is on disk. normal: it survives kill -9, not a power cut.")
   var synchronous = "full"
 
+  @Option(help: "How much is written before the write-ahead log is copied into the database.")
+  var checkpointBytes = 4_194_304
+
   @Flag(help: "No TLS: for a proxy on this machine, on a loopback address only.")
   var plaintext = false
 
@@ -68,7 +71,8 @@ struct Serve: ParsableCommand {
   func run() throws {
     let start = try ServerStart(
       data: data, listen: listen, domains: domain, certificate: tlsCert, key: tlsKey,
-      logLevel: logLevel, synchronous: synchronous, plaintext: plaintext, rates: rates)
+      logLevel: logLevel, synchronous: synchronous, checkpointBytes: checkpointBytes,
+      plaintext: plaintext, rates: rates)
     let server: SottoServer
     do {
       server = try start.server()
