@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A connection to `/v1/logs` as Documentation/protocol/logs.md has it, by hand: what the server says
-is read from the wire, not from a client's words. Only Python's standard library.
+"""A connection to `/v1/logs` as Documentation/protocol/logs.md has it, by hand: what the server
+says is read from the wire, not from a client's words. Only Python's standard library.
 """
 
 import base64
