@@ -120,14 +120,15 @@ class Disk:
         subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror",
                         "-o", self.library, *SOURCES, "-ldl", "-lpthread"], check=True)
 
-    def environment(self, folder, after, lose, on="", lies=False):
+    def environment(self, folder, after, lose, on="", call="", lies=False):
         values = {
             "LD_PRELOAD": self.library, "POWERCUT_FOLDER": os.path.realpath(folder),
             "POWERCUT_AFTER": str(after), "POWERCUT_LOSE": lose, "POWERCUT_REPORT": self.report,
             "POWERCUT_SEED": str(self.chance.randrange(1 << 31)),
             "POWERCUT_LIES": "1" if lies else "0",
         }
-        return {**values, "POWERCUT_ON": on} if on else values
+        chosen = {"POWERCUT_ON": on, "POWERCUT_CALL": call}
+        return {**values, **{name: value for name, value in chosen.items() if value}}
 
     def cuts(self):
         """Operation, file, writes and bytes lost, of each cut so far."""

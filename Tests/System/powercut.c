@@ -7,6 +7,8 @@
 //   POWERCUT_AFTER   the number of the operation (write, truncation, sync, rename, removal) before
 //                    which the power goes; 0 or absent: never
 //   POWERCUT_ON      only operations on files whose path ends with this are numbered
+//   POWERCUT_CALL    only operations of this name are numbered: write, truncate, allocate, sync,
+//                    unlink, rename
 //   POWERCUT_LOSE    all: everything not synced; some: a part of it, by POWERCUT_SEED, writes torn
 //                    at sectors of 512 bytes; none: nothing, as with kill -9
 //   POWERCUT_LIES    1: a disk that says "synced" and did nothing
@@ -60,7 +62,7 @@ static struct file files[FILES_MAX];
 static int file_count;
 static struct entry *last_entry;
 static unsigned long operations;
-static const char *folder, *only, *lose = "all", *report;
+static const char *folder, *only, *call, *lose = "all", *report;
 static unsigned long cut_after, backups;
 static unsigned int seed;
 static int lies;
@@ -104,6 +106,7 @@ __attribute__((constructor)) static void begin(void) {
   text = getenv("POWERCUT_LOSE");
   if (text) lose = text;
   only = getenv("POWERCUT_ON");
+  call = getenv("POWERCUT_CALL");
   report = getenv("POWERCUT_REPORT");
   folder = getenv("POWERCUT_FOLDER");
 }
@@ -199,7 +202,7 @@ static void lose_entries(void) {
 
 // Numbers an operation; does not return from the chosen one. The lock is held, and stays so.
 static void count(const char *what, const char *path) {
-  if (only && !ends_with(path, only)) return;
+  if ((only && !ends_with(path, only)) || (call && strcmp(what, call) != 0)) return;
   if (++operations != cut_after) return;
   unsigned long writes = 0, bytes = 0;
   if (strcmp(lose, "none") != 0) {

@@ -5,8 +5,8 @@
 The program runs under powercut.c, which takes back all that was not synced at the operation chosen.
 Then it starts again without, and the promise of load.py has to hold. The kinds of cut:
 
-- load: at random operations while people write, and at random operations on the database file
-  itself, which is to say in a checkpoint;
+- load: at random operations while people write; at random operations on the database file itself,
+  which is to say in a checkpoint; and before the sync that ends one;
 - end: before random operations on the database file while SIGTERM checkpoints;
 - start: before each single operation of a first start, so in the making of each key file and table;
 - migration: before each single operation of the start that migrates a database with accounts. The
@@ -72,11 +72,11 @@ def start_after_cut(victim):
     victim.start()
 
 
-def under_load(victim, disk, lose, on="", most=400):
+def under_load(victim, disk, lose, most=400, **chosen):
     """One cut at a random operation, then a start without the library."""
     victim.kill()
     after = disk.chance.randrange(1, most)
-    victim.environment = disk.environment(victim.folder, after, lose, on=on)
+    victim.environment = disk.environment(victim.folder, after, lose, **chosen)
     if not start_to_cut(victim) and not ended(victim):
         raise Failed(f"no power cut within {CUT_SECONDS} s")
     start_after_cut(victim)
@@ -204,7 +204,11 @@ def history(options, disk, chance):
             if number % 4 == 3:
                 checkpoints += at_end(victim, disk, lose)
             elif number % 4 == 1:
-                under_load(victim, disk, lose, "/" + os.path.basename(victim.database), most=60)
+                on = "/" + os.path.basename(victim.database)
+                if number % 8 == 1:
+                    under_load(victim, disk, lose, most=60, on=on)
+                else:
+                    under_load(victim, disk, lose, most=4, on=on, call="sync")
                 checkpoints += 1
             else:
                 under_load(victim, disk, lose)
