@@ -37,7 +37,7 @@ test-kills: build
 	@$(SYSTEM)/kill.py --programs $(SCRATCH)/release --victim server --kills $(KILLS)
 	@$(SYSTEM)/kill.py --programs $(SCRATCH)/release --victim client --kills $(CLIENT_KILLS)
 	@$(SYSTEM)/powercut.py --programs $(SCRATCH)/release --victim server --cuts $(CUTS) --starts
-	@$(SYSTEM)/powercut.py --programs $(SCRATCH)/release --victim client --cuts $(CUTS)
+	@$(SYSTEM)/powercut.py --programs $(SCRATCH)/release --victim client --cuts $(CUTS) --starts
 	@$(SYSTEM)/diskfull.py --programs $(SCRATCH)/release --victim server
 	@$(SYSTEM)/diskfull.py --programs $(SCRATCH)/release --victim client
 

@@ -20,6 +20,9 @@ package struct ServerConfiguration: Sendable {
   package var isPlaintext = false
   /// Whether a commit waits for the disk.
   package var keepsOnPowerLoss = true
+  /// Bytes of requests that are written between two copies of the write-ahead log into the
+  /// database, made beside the writer.
+  package var checkpointBytes = 4_194_304
   /// The rates of the sessions.
   package var rates = RatePolicy()
   /// How long TLS, the HTTP header and the upgrade may take together.
@@ -34,6 +37,9 @@ package struct ServerConfiguration: Sendable {
     self.port = port
     self.domains = domains
   }
+
+  /// What `checkpointBytes` may be: a page to a gibibyte.
+  package static let checkpointBytesAllowed = 4096...1_073_741_824
 
   /// Lifts all rates: a proxy limits, or this is a load test.
   package mutating func liftRates() { rates = .unrestricted }

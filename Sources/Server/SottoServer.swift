@@ -54,7 +54,9 @@ package final class SottoServer: Sendable {
     let clock = ServerClock()
     let hub = SessionHub(connectionsPerPeer: configuration.rates.connectionsPerPeer)
     let metrics = ServerMetrics()
-    let writer = StoreWriter(store: store, hub: hub, metrics: metrics, clock: clock)
+    let writer = StoreWriter(
+      store: store, hub: hub, metrics: metrics, clock: clock,
+      checkpointBytes: configuration.checkpointBytes)
     readers = NIOThreadPool(numberOfThreads: 2)
     readers.start()
     group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)

@@ -24,6 +24,8 @@ final class StoreWriter: Sendable {
   private let hub: SessionHub
   private let metrics: ServerMetrics
   private let clock: ServerClock
+  /// Bytes of requests between two checkpoints beside the writer.
+  private let checkpointBytes: Int
   private let state = Mutex(State())
   private let wakeUp = DispatchSemaphore(value: 0)
   private let finished = DispatchSemaphore(value: 0)
@@ -31,12 +33,14 @@ final class StoreWriter: Sendable {
   private let isCheckpointing = Mutex(false)
 
   init(
-    store: SQLiteServerStore, hub: SessionHub, metrics: ServerMetrics, clock: ServerClock
+    store: SQLiteServerStore, hub: SessionHub, metrics: ServerMetrics, clock: ServerClock,
+    checkpointBytes: Int
   ) {
     self.store = store
     self.hub = hub
     self.metrics = metrics
     self.clock = clock
+    self.checkpointBytes = checkpointBytes
   }
 
   func start() {
@@ -66,9 +70,6 @@ final class StoreWriter: Sendable {
     checkpoints.sync {}
   }
 
-  /// Bytes of requests between two checkpoints beside the writer.
-  private static let checkpointBytes = 4_194_304
-
   private func run() {
     var sinceCheckpoint = 0
     var nextSweep = clock.now + ServerLimits.sweepInterval
@@ -78,7 +79,7 @@ final class StoreWriter: Sendable {
       while let batch = takeBatch() {
         write(batch)
         sinceCheckpoint += batch.reduce(0) { $0 + $1.request.byteCount }
-        if sinceCheckpoint > Self.checkpointBytes {
+        if sinceCheckpoint > checkpointBytes {
           sinceCheckpoint = 0
           checkpointAside()
         }

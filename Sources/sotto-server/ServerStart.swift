@@ -12,7 +12,7 @@ struct ServerStart {
 
   init(
     data: String, listen: String, domains: [String], certificate: String?, key: String?,
-    logLevel: String, synchronous: String, plaintext: Bool, rates: String
+    logLevel: String, synchronous: String, checkpointBytes: Int, plaintext: Bool, rates: String
   ) throws {
     guard let colon = listen.lastIndex(of: ":"),
       let port = UInt16(listen[listen.index(after: colon)...])
@@ -39,6 +39,10 @@ struct ServerStart {
     case "normal": configuration.keepsOnPowerLoss = false
     default: throw ValidationError("--synchronous takes full or normal")
     }
+    guard ServerConfiguration.checkpointBytesAllowed.contains(checkpointBytes) else {
+      throw ValidationError("--checkpoint-bytes takes 4096 to 1073741824")
+    }
+    configuration.checkpointBytes = checkpointBytes
     configuration.isPlaintext = plaintext
     switch rates {
     case "standard": break

@@ -59,6 +59,9 @@ struct Serve: ParsableCommand {
   @Option(help: "full: an answer is on disk. normal: it survives kill -9, not a power cut.")
   var synchronous = "full"
 
+  @Option(help: "How much is written before the write-ahead log is copied into the database.")
+  var checkpointBytes = 4_194_304
+
   @Flag(help: "No TLS: for a proxy on this machine, on a loopback address only.")
   var plaintext = false
 
@@ -68,7 +71,8 @@ struct Serve: ParsableCommand {
   func run() throws {
     let start = try ServerStart(
       data: data, listen: listen, domains: domain, certificate: tlsCert, key: tlsKey,
-      logLevel: logLevel, synchronous: synchronous, plaintext: plaintext, rates: rates)
+      logLevel: logLevel, synchronous: synchronous, checkpointBytes: checkpointBytes,
+      plaintext: plaintext, rates: rates)
     let server: SottoServer
     do {
       server = try start.server()
@@ -94,13 +98,13 @@ struct Signals {
   private let arrived = DispatchSemaphore(value: 0)
   private let sources: [any DispatchSourceSignal]
 
-  /// Listens from now on: a source is resumed at once and registered later, and a signal between
-  /// the two would be ignored.
+  /// Listens from now on: a source is resumed at once and takes the signal over when it is
+  /// registered, which is waited for. Until then the signal ends the process as it ends any other;
+  /// were it ignored, as is usual elsewhere, one in between would be lost.
   init() {
     let arrived = arrived
     let registered = DispatchSemaphore(value: 0)
     sources = Self.numbers.map { number in
-      signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { arrived.signal() }
       source.setRegistrationHandler { registered.signal() }

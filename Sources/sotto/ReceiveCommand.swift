@@ -33,18 +33,25 @@ struct Receive: AsyncParsableCommand {
 
   func run() async throws {
     let receiver = Receiver(name: name, json: options.json, printsAll: events)
-    let (follow, timeout) = (follow, timeout)
-    try await options.perform(for: follow ? timeout : nil) { access in
-      if follow {
+    guard !follow else { return try await follow(with: receiver) }
+    let timeout = timeout
+    try await options.perform { access in
+      try await access.connect(settles: true) { connection in
+        let found = try await receiver.once(timeout ?? Receive.waitUsual, &connection)
+        if !found, timeout != nil { throw SottoFailure.timeout("Nothing came in time.") }
+      }
+    }
+  }
+
+  private func follow(with receiver: Receiver) async throws {
+    do {
+      try await options.perform(for: timeout) { access in
         try await access.connect(settles: true, sharing: .shared) { connection in
           try await receiver.follow(&connection)
         }
-      } else {
-        try await access.connect(settles: true) { connection in
-          let found = try await receiver.once(timeout ?? Receive.waitUsual, &connection)
-          if !found, timeout != nil { throw SottoFailure.timeout("Nothing came in time.") }
-        }
       }
+    } catch is CancellationError {
+      // It goes on until it is told to end, or its time is up.
     }
   }
 }

@@ -31,6 +31,10 @@ struct ProgramTests {
       "serve", "--data", "/nowhere/x", "--listen", "127.0.0.1:0", "--domain", "a.example",
       "--rates", "none",
     ],
+    [
+      "serve", "--data", "/nowhere/x", "--listen", "127.0.0.1:0", "--domain", "a.example",
+      "--checkpoint-bytes", "4095",
+    ],
   ])
   func wrongUsageEndsWithTwo(arguments: [String]) async throws {
     let program = try ServerProgram(arguments)

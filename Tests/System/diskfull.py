@@ -3,9 +3,13 @@
 """Fills the disk of the server, or of a client, while people write, and frees it again.
 
 The folder is a small filesystem in memory, in a mount namespace of this process, so this needs
-root; without, it says so and ends with status 77. Promise: while the disk is full the program
-lives, the server still gives its readers what it has and a client refuses to send, saying why; when
-there is room again all goes on by itself, nothing acknowledged is lost, and the database is sound.
+root; without, it says so and ends with status 77. Promise, beside the one of load.py:
+
+- The server lives on and refuses with UNAVAILABLE, read from the wire; it still gives its readers
+  what it has. Who waits for a message to be stored is told that it was not, who registers is
+  refused, and `status` counts what waits.
+- A client lives on and refuses to send with `store-failure`, to programs and to people.
+- When there is room again all goes on by itself: on the same connection, in the same processes.
 """
 
 import argparse
@@ -19,13 +23,16 @@ import urllib.request
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import Failed, World, wait_until  # noqa: E402
-from kill import Load, check, texts  # noqa: E402
-from powercut import conversation  # noqa: E402
+from load import Load, check, end_loads, start_loads, summary, texts  # noqa: E402
 from serverstate import sound  # noqa: E402
+from wire import CODE, RETRY_AFTER, UNAVAILABLE, Wire  # noqa: E402
 
 DISK_MEBIBYTES = 24
 CANNOT = 77
 INSIDE = "SOTTO_DISKFULL_INSIDE"
+# Exit statuses of Documentation/protocol/json-rpc.md.
+RATE_LIMITED, STORE_FAILURE, TIMEOUT = 40, 50, 51
+EARLY = 20
 
 
 def enter_namespace():
@@ -76,81 +83,122 @@ def metric(server, name):
                if line.startswith(name) and not line.startswith("#"))
 
 
-def peace(loads, seconds):
-    time.sleep(seconds)
-    for load in loads:
-        load.running = False
-    for load in loads:
-        load.join(60)
+def refused_on_the_wire(wire):
+    """A log that the server does not make, and the failure that it says; what fits in the room that
+    is left is made first."""
+    def refusal():
+        log_id = os.urandom(32)
+        failure = wire.create_log(log_id)
+        return failure and (log_id, failure)
+
+    log_id, failure = wait_until("a refusal on the wire", 60, refusal)
+    if failure.get(CODE) != UNAVAILABLE:
+        raise Failed(f"a full disk is refused with {failure}, not with UNAVAILABLE")
+    return log_id, failure.get(RETRY_AFTER, 0)
+
+
+def refused_to_people(world, alice, bob):
+    """What the command line says while the server's disk is full."""
+    def told(done, status, what):
+        if done.returncode != status:
+            raise Failed(f"{what}: status {done.returncode}, not {status}: {done.stderr.strip()}")
+        return f"'{done.stderr.strip()}'"
+
+    waited = alice.run("send", bob.address, "still here", "--wait", "stored", "--timeout", "3",
+                       check=False)
+    carol = world.person("carol")
+    registered = carol.run("register", carol.address, "--invite", world.server.invite, check=False)
+    waiting = alice.call("status")["waiting"]
+    if not waiting:
+        raise Failed("nothing waits while the server takes nothing")
+    return (f"{told(waited, TIMEOUT, 'send --wait stored')}, "
+            f"{told(registered, RATE_LIMITED, 'register')}, {waiting} messages waiting")
 
 
 def server_full(options):
     with World(options.programs) as world:
         disk = SmallDisk(world.server.data)
         try:
-            server, alice, bob = conversation(world)
+            server, alice, bob = world.conversation()
             identifier = server.process.pid
+            wire = Wire(server.port)
+            if wire.create_log(os.urandom(32)):
+                raise Failed("no log can be made with room on the disk")
             # Something for a reader to fetch while nothing can be written.
             bob.stop()
-            for number in range(20):
-                alice.call("send", address=bob.address, text=f"early {number}")
+            loads = [Load(alice, bob, 0.02), Load(bob, alice, 0.05)]
+            for _ in range(EARLY):
+                text = loads[0].next_text()
+                alice.call("send", address=bob.address, text=text)
+                loads[0].acknowledged.append(text)
+            early = set(loads[0].acknowledged)
             time.sleep(2)
             disk.fill()
-            load = Load(alice, bob, 0.02)
-            load.start()
-            wait_until("the server's first refusal", 60,
-                       lambda: metric(server, "sotto_store_failures") > 0)
+            loads[0].start()
+            log_id, wait = refused_on_the_wire(wire)
+            said = refused_to_people(world, alice, bob)
             bob.start()
-            early = {f"early {number}" for number in range(20)}
             wait_until("what was accepted before, from a full disk", 60,
                        lambda: early <= set(texts(bob, alice)))
-            peace([load], 3)
+            loads[1].start()
+            end_loads(loads, 3)
             if server.process.poll() is not None:
                 raise Failed("the server ended when its disk was full")
             failures = metric(server, "sotto_store_failures")
-            late = set(texts(bob, alice)) - early
+            late = len(set(texts(bob, alice)) - early)
             disk.free()
-            wanted = set(load.acknowledged) | early
-            wait_until(f"{len(wanted)} messages after the disk has room", 300,
-                       lambda: wanted <= set(texts(bob, alice)))
-            got = texts(bob, alice)
-            if sorted(got) != sorted(wanted | (set(got) & set(load.unknown))):
-                raise Failed("a message is shown twice, or nobody sent it")
+            if wire.create_log(log_id):
+                raise Failed("what was refused is refused still, with room on the disk")
+            wire.close()
+            shown = [check(load) for load in loads]
             bob.run("send", alice.address, "still here", "--wait", "delivered", "--timeout", "60")
             if server.process.pid != identifier or server.process.poll() is not None:
                 raise Failed("the server did not live through it")
             server.stop()
             sound(server)
+            print(f"diskfull: server: UNAVAILABLE on the wire (wait {wait} ms), then done on the "
+                  f"same connection; people were told {said}", flush=True)
             print(f"diskfull: server: {int(failures)} failed transactions; {len(early)} earlier "
-                  f"messages read meanwhile, {len(late)} new ones got through; "
-                  f"{len(load.acknowledged)} sent meanwhile, all shown once after; sound",
-                  flush=True)
+                  f"messages read meanwhile, {late} new ones got through; "
+                  f"{summary(loads, shown)}; sound", flush=True)
         finally:
             disk.unmount()
 
 
+def store_refusal(alice, bob):
+    """What a person is told whose own disk is full; what fits in the room left is sent first."""
+    def refusal():
+        done = alice.run("send", bob.address, "still here", check=False)
+        return done.returncode != 0 and done
+
+    done = wait_until("a refusal to a person", 60, refusal)
+    if done.returncode != STORE_FAILURE or "(store-failure)" not in done.stderr:
+        raise Failed(f"send ended with {done.returncode}: {done.stderr.strip()}")
+    return done.stderr.strip()
+
+
 def client_full(options):
     with World(options.programs) as world:
-        alice = world.person("alice")
-        world.people.clear()
-        disk = SmallDisk(alice.home)
+        disk = SmallDisk(os.path.join(world.folder, "alice"))
         try:
-            _, alice, bob = conversation(world)
-            loads = [Load(alice, bob, 0.02), Load(bob, alice, 0.05)]
-            for load in loads:
-                load.start()
+            _, alice, bob = world.conversation()
+            loads = start_loads(alice, bob, (0.02, 0.05))
             time.sleep(2)
             disk.fill()
             wait_until("the client's first refusal", 60, lambda: loads[0].unknown)
             before = len(loads[0].acknowledged)
+            said = store_refusal(alice, bob)
             time.sleep(3)
             if alice.process.poll() is not None:
                 raise Failed("the daemon ended when its disk was full")
-            refused = len(loads[0].unknown)
+            refused = list(loads[0].reasons)
             disk.free()
+            others = [reason for reason in refused if "store-failure" not in reason]
+            if others:
+                raise Failed(f"refused for another reason: {others[0]}")
             wait_until("a message accepted after the disk has room", 60,
                        lambda: len(loads[0].acknowledged) > before + 5)
-            peace(loads, 1)
+            end_loads(loads)
             counts = [check(load) for load in loads]
             if alice.process.poll() is not None:
                 raise Failed("the daemon did not live through it")
@@ -159,9 +207,8 @@ def client_full(options):
             again = [check(load) for load in loads]
             if again != counts:
                 raise Failed(f"after a restart {again} messages, before it {counts}")
-            print(f"diskfull: client: {refused} sends refused; acknowledged "
-                  f"{[len(load.acknowledged) for load in loads]}, shown {counts}: "
-                  "each once, in order; the same after a restart", flush=True)
+            print(f"diskfull: client: {len(refused)} sends refused with store-failure, a person "
+                  f"told '{said}'; {summary(loads, counts)}; the same after a restart", flush=True)
         finally:
             disk.unmount()
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts the real programs on loopback and speaks to a client's daemon through its Unix socket.
 
-Used by the canary, the kill tests and the demonstration. Only Python's standard library.
+Used by the canary, the kill tests, the demonstration and others. Only Python's standard library.
 """
 
 import itertools
@@ -44,16 +44,26 @@ class Server:
         self.log = os.path.join(folder, "server.log")
         self.out = os.path.join(folder, "server.out")
         self.port = 0
-        self.environment = {}
+        self.environment, self.options = {}, []
         self.process = None
         self.invite = None
+
+    @property
+    def folder(self):
+        return self.data
+
+    @property
+    def database(self):
+        return os.path.join(self.data, "sotto.sqlite")
+
+    def arguments(self):
+        return [self.program, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
+                "--domain", DOMAIN, *self.options]
 
     def start(self):
         with open(self.log, "ab") as log, open(self.out, "wb") as out:
             self.process = subprocess.Popen(
-                [self.program, "serve", "--data", self.data,
-                 "--listen", f"127.0.0.1:{self.port}", "--domain", DOMAIN],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+                self.arguments(), stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                 env={**os.environ, **self.environment})
 
         def line():
@@ -95,19 +105,36 @@ class Client:
         self.home = os.path.join(folder, name)
         self.log = os.path.join(folder, f"{name}.log")
         self.secret = os.path.join(folder, f"{name}.passphrase")
-        descriptor = os.open(self.secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(f"{name} walks seven miles before breakfast\n")
+        self.key_option = "--passphrase-file"
+        self.write_secret(f"{name} walks seven miles before breakfast\n")
         self.environment = {}
         self.process = None
         self.numbers = itertools.count(1)
+
+    def write_secret(self, text):
+        descriptor = os.open(self.secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+
+    def use_key_file(self):
+        """A key instead of a passphrase, for a home that is not made yet."""
+        self.key_option = "--key-file"
+        self.write_secret(os.urandom(32).hex() + "\n")
+
+    @property
+    def folder(self):
+        return self.home
+
+    @property
+    def database(self):
+        return os.path.join(self.home, "sotto.db")
 
     @property
     def socket_path(self):
         return os.path.join(self.home, "sotto.sock")
 
     def arguments(self, *words):
-        return [self.program, *words, "--home", self.home, "--passphrase-file", self.secret]
+        return [self.program, *words, "--home", self.home, self.key_option, self.secret]
 
     def run(self, *words, timeout=120, check=True, stdin=None):
         """Runs one verb to its end; returns what it printed."""
@@ -168,13 +195,15 @@ class Client:
         self.process.wait()
 
     def stop(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.kill()
-                raise Failed(f"the daemon of {self.name} did not end in time") from None
+        """SIGTERM; returns the exit status."""
+        if self.process is None or self.process.poll() is not None:
+            return None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failed(f"the daemon of {self.name} did not end in time") from None
 
 
 class World:
@@ -191,6 +220,26 @@ class World:
         client = Client(self.programs, self.folder, name)
         self.people.append(client)
         return client
+
+    def conversation(self):
+        """The server, Alice and Bob run and have said hello.
+
+        The first contact is made in peace: two who begin at once get two logs, and lines of
+        different logs have no order among them.
+        """
+        server = self.server.start()
+        alice, bob = self.person("alice"), self.person("bob")
+        for person in (alice, bob):
+            person.run("register", person.address, "--invite", server.invite)
+            person.start()
+        self.greet("hello")
+        return server, alice, bob
+
+    def greet(self, text):
+        """Both say it, and wait until the other has it."""
+        alice, bob = self.people
+        for writer, reader in ((alice, bob), (bob, alice)):
+            writer.run("send", reader.address, text, "--wait", "delivered", "--timeout", "60")
 
     def __enter__(self):
         return self

@@ -7,6 +7,8 @@
 //   POWERCUT_AFTER   the number of the operation (write, truncation, sync, rename, removal) before
 //                    which the power goes; 0 or absent: never
 //   POWERCUT_ON      only operations on files whose path ends with this are numbered
+//   POWERCUT_CALL    only operations of this name are numbered: write, truncate, allocate, sync,
+//                    unlink, rename
 //   POWERCUT_LOSE    all: everything not synced; some: a part of it, by POWERCUT_SEED, writes torn
 //                    at sectors of 512 bytes; none: nothing, as with kill -9
 //   POWERCUT_LIES    1: a disk that says "synced" and did nothing
@@ -14,7 +16,7 @@
 //
 // fsync itself is not carried out: the machine keeps its power. Memory maps are not undone; SQLite
 // maps only its -shm, which no recovery trusts. Directories: a file's name is durable after a sync
-// of its directory.
+// of its directory. Calls that change files in other ways are in powercut-unseen.c.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -60,7 +62,7 @@ static struct file files[FILES_MAX];
 static int file_count;
 static struct entry *last_entry;
 static unsigned long operations;
-static const char *folder, *only, *lose = "all", *report;
+static const char *folder, *only, *call, *lose = "all", *report;
 static unsigned long cut_after, backups;
 static unsigned int seed;
 static int lies;
@@ -71,10 +73,14 @@ static ssize_t (*real_writev)(int, const struct iovec *, int);
 static int (*real_ftruncate)(int, off_t);
 static int (*real_fsync)(int);
 static int (*real_fdatasync)(int);
+static ssize_t (*real_pwritev2)(int, const struct iovec *, int, off_t, int);
 static int (*real_open)(const char *, int, ...);
 static int (*real_openat)(int, const char *, int, ...);
 static int (*real_unlink)(const char *);
+static int (*real_unlinkat)(int, const char *, int);
 static int (*real_rename)(const char *, const char *);
+static int (*real_renameat2)(int, const char *, int, const char *, unsigned int);
+static int (*real_fallocate)(int, int, off_t, off_t);
 
 __attribute__((constructor)) static void begin(void) {
   real_pwrite = dlsym(RTLD_NEXT, "pwrite");
@@ -85,8 +91,12 @@ __attribute__((constructor)) static void begin(void) {
   real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
   real_open = dlsym(RTLD_NEXT, "open");
   real_openat = dlsym(RTLD_NEXT, "openat");
+  real_pwritev2 = dlsym(RTLD_NEXT, "pwritev2");
   real_unlink = dlsym(RTLD_NEXT, "unlink");
+  real_unlinkat = dlsym(RTLD_NEXT, "unlinkat");
   real_rename = dlsym(RTLD_NEXT, "rename");
+  real_renameat2 = dlsym(RTLD_NEXT, "renameat2");
+  real_fallocate = dlsym(RTLD_NEXT, "fallocate");
   const char *text = getenv("POWERCUT_AFTER");
   cut_after = text ? strtoul(text, NULL, 10) : 0;
   text = getenv("POWERCUT_SEED");
@@ -96,6 +106,7 @@ __attribute__((constructor)) static void begin(void) {
   text = getenv("POWERCUT_LOSE");
   if (text) lose = text;
   only = getenv("POWERCUT_ON");
+  call = getenv("POWERCUT_CALL");
   report = getenv("POWERCUT_REPORT");
   folder = getenv("POWERCUT_FOLDER");
 }
@@ -191,7 +202,7 @@ static void lose_entries(void) {
 
 // Numbers an operation; does not return from the chosen one. The lock is held, and stays so.
 static void count(const char *what, const char *path) {
-  if (only && !ends_with(path, only)) return;
+  if ((only && !ends_with(path, only)) || (call && strcmp(what, call) != 0)) return;
   if (++operations != cut_after) return;
   unsigned long writes = 0, bytes = 0;
   if (strcmp(lose, "none") != 0) {
@@ -286,17 +297,49 @@ ssize_t write(int descriptor, const void *bytes, size_t length) {
   return result;
 }
 
-ssize_t writev(int descriptor, const struct iovec *parts, int parts_count) {
-  if (!real_writev) real_writev = dlsym(RTLD_NEXT, "writev");
-  if (!is_regular(descriptor)) return real_writev(descriptor, parts, parts_count);
+// One part after the other, at the file's position when `offset` is below 0.
+static ssize_t write_parts(int descriptor, const struct iovec *parts, int parts_count,
+                           off_t offset) {
   ssize_t sum = 0;
   for (int i = 0; i < parts_count; i++) {
-    ssize_t written = write(descriptor, parts[i].iov_base, parts[i].iov_len);
+    ssize_t written =
+        offset < 0 ? write(descriptor, parts[i].iov_base, parts[i].iov_len)
+                   : pwrite(descriptor, parts[i].iov_base, parts[i].iov_len, offset + sum);
     if (written < 0) return sum ? sum : written;
     sum += written;
     if ((size_t)written < parts[i].iov_len) break;
   }
   return sum;
+}
+
+ssize_t writev(int descriptor, const struct iovec *parts, int parts_count) {
+  if (!real_writev) real_writev = dlsym(RTLD_NEXT, "writev");
+  if (!is_regular(descriptor)) return real_writev(descriptor, parts, parts_count);
+  return write_parts(descriptor, parts, parts_count, -1);
+}
+
+ssize_t pwritev2(int descriptor, const struct iovec *parts, int parts_count, off_t offset,
+                 int flags) {
+  if (!is_regular(descriptor)) return real_pwritev2(descriptor, parts, parts_count, offset, flags);
+  return write_parts(descriptor, parts, parts_count, offset);
+}
+
+
+ssize_t pwritev64v2(int descriptor, const struct iovec *parts, int parts_count, off_t offset,
+                    int flags) {
+  return pwritev2(descriptor, parts, parts_count, offset, flags);
+}
+
+ssize_t pwritev(int descriptor, const struct iovec *parts, int parts_count, off_t offset) {
+  if (offset < 0) {
+    errno = EINVAL;
+    return -1;
+  }
+  return pwritev2(descriptor, parts, parts_count, offset, 0);
+}
+
+ssize_t pwritev64(int descriptor, const struct iovec *parts, int parts_count, off_t offset) {
+  return pwritev(descriptor, parts, parts_count, offset);
 }
 
 int ftruncate(int descriptor, off_t length) {
@@ -313,6 +356,38 @@ int ftruncate(int descriptor, off_t length) {
 }
 
 int ftruncate64(int descriptor, off_t length) { return ftruncate(descriptor, length); }
+
+// Room at the end is a longer file; room within it changes nothing that can be read.
+int fallocate(int descriptor, int mode, off_t offset, off_t length) {
+  struct stat status;
+  if (!is_regular(descriptor)) return real_fallocate(descriptor, mode, offset, length);
+  pthread_mutex_lock(&lock);
+  struct file *file = find(descriptor);
+  if (file) {
+    if (mode != 0) abort();
+    count("allocate", file->path);
+    if (fstat(descriptor, &status) == 0 && offset + length > status.st_size)
+      remember(file, NULL, 0, offset + length);
+  }
+  int result = real_fallocate(descriptor, mode, offset, length), number = errno;
+  pthread_mutex_unlock(&lock);
+  errno = number;
+  return result;
+}
+
+int fallocate64(int descriptor, int mode, off_t offset, off_t length) {
+  return fallocate(descriptor, mode, offset, length);
+}
+
+int posix_fallocate(int descriptor, off_t offset, off_t length) {
+  int kept = errno, result = fallocate(descriptor, 0, offset, length) == 0 ? 0 : errno;
+  errno = kept;
+  return result;
+}
+
+int posix_fallocate64(int descriptor, off_t offset, off_t length) {
+  return posix_fallocate(descriptor, offset, length);
+}
 
 // The names in a directory are durable from now on.
 static void keep_entries(const char *path) {
@@ -369,20 +444,61 @@ static void keep_backup(struct entry *entry, const char *path) {
   if (link(path, entry->backup) != 0) entry->backup[0] = 0;
 }
 
+// What `path` names below the open directory, as an absolute path.
+static const char *absolute(int directory, const char *path, char *buffer) {
+  if (path[0] == '/' || !folder) return path;
+  char link[64], base[PATH_MAX];
+  ssize_t length = -1;
+  if (directory == AT_FDCWD) {
+    if (getcwd(base, sizeof base)) length = (ssize_t)strlen(base);
+  } else {
+    snprintf(link, sizeof link, "/proc/self/fd/%d", directory);
+    length = readlink(link, base, sizeof base - 1);
+  }
+  if (length < 0 || (size_t)length + strlen(path) + 2 > PATH_MAX) return path;
+  memcpy(buffer, base, (size_t)length);
+  buffer[length] = '/';
+  strcpy(buffer + length + 1, path);
+  return buffer;
+}
+
+int openat(int directory, const char *given, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0;
+  va_end(rest);
+  if (!real_openat) real_openat = dlsym(RTLD_NEXT, "openat");
+  if (!folder || !(flags & (O_CREAT | O_TRUNC | __O_TMPFILE)))
+    return real_openat(directory, given, flags, mode);
+  char buffer[PATH_MAX];
+  const char *path = absolute(directory, given, buffer);
+  if (!is_inside(path)) return real_openat(directory, given, flags, mode);
+  // A file without a name would have none to lose.
+  if ((flags & __O_TMPFILE) == __O_TMPFILE) abort();
+  pthread_mutex_lock(&lock);
+  int existed = access(path, F_OK) == 0;
+  int descriptor = real_openat(directory, given, flags & ~O_TRUNC, mode), number = errno;
+  if (descriptor >= 0 && !existed && !ends_with(path, "-shm")) add_entry(path);
+  pthread_mutex_unlock(&lock);
+  if (descriptor >= 0 && existed && flags & O_TRUNC && ftruncate(descriptor, 0) != 0) abort();
+  errno = number;
+  return descriptor;
+}
+
+int openat64(int directory, const char *path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0;
+  va_end(rest);
+  return openat(directory, path, flags, mode);
+}
+
 int open(const char *path, int flags, ...) {
   va_list rest;
   va_start(rest, flags);
   mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0;
   va_end(rest);
-  if (!real_open) real_open = dlsym(RTLD_NEXT, "open");
-  if (!(flags & O_CREAT) || !is_inside(path)) return real_open(path, flags, mode);
-  pthread_mutex_lock(&lock);
-  int existed = access(path, F_OK) == 0;
-  int descriptor = real_open(path, flags, mode), number = errno;
-  if (descriptor >= 0 && !existed && !ends_with(path, "-shm")) add_entry(path);
-  pthread_mutex_unlock(&lock);
-  errno = number;
-  return descriptor;
+  return openat(AT_FDCWD, path, flags, mode);
 }
 
 int open64(const char *path, int flags, ...) {
@@ -390,11 +506,20 @@ int open64(const char *path, int flags, ...) {
   va_start(rest, flags);
   mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0;
   va_end(rest);
-  return open(path, flags, mode);
+  return openat(AT_FDCWD, path, flags, mode);
 }
 
-int unlink(const char *path) {
-  if (!is_inside(path) || ends_with(path, "-shm")) return real_unlink(path);
+int creat(const char *path, mode_t mode) {
+  return openat(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+
+int creat64(const char *path, mode_t mode) { return creat(path, mode); }
+
+int unlinkat(int directory, const char *given, int flags) {
+  char buffer[PATH_MAX];
+  const char *path = absolute(directory, given, buffer);
+  if (flags != 0 || !is_inside(path) || ends_with(path, "-shm"))
+    return real_unlinkat(directory, given, flags);
   pthread_mutex_lock(&lock);
   count("unlink", path);
   int result = -1, number = ENOENT;
@@ -407,8 +532,22 @@ int unlink(const char *path) {
   return result;
 }
 
-int rename(const char *from, const char *to) {
-  if (!is_inside(from)) return real_rename(from, to);
+int unlink(const char *path) { return unlinkat(AT_FDCWD, path, 0); }
+
+int remove(const char *path) {
+  struct stat status;
+  if (lstat(path, &status) != 0) return -1;
+  return S_ISDIR(status.st_mode) ? rmdir(path) : unlink(path);
+}
+
+int renameat2(int from_directory, const char *from_given, int to_directory, const char *to_given,
+              unsigned int flags) {
+  char from_buffer[PATH_MAX], to_buffer[PATH_MAX];
+  const char *from = absolute(from_directory, from_given, from_buffer);
+  const char *to = absolute(to_directory, to_given, to_buffer);
+  if (!is_inside(from))
+    return real_renameat2(from_directory, from_given, to_directory, to_given, flags);
+  if (flags != 0) abort();
   pthread_mutex_lock(&lock);
   count("rename", from);
   struct entry *entry = add_entry(from);
@@ -419,4 +558,12 @@ int rename(const char *from, const char *to) {
   pthread_mutex_unlock(&lock);
   errno = number;
   return result;
+}
+
+int renameat(int from_directory, const char *from, int to_directory, const char *to) {
+  return renameat2(from_directory, from, to_directory, to, 0);
+}
+
+int rename(const char *from, const char *to) {
+  return renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
 }

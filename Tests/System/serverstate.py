@@ -13,6 +13,9 @@ import tempfile
 from harness import Failed
 
 DATABASE = "sotto.sqlite"
+# The newest migration, and what it makes.
+LAST_MIGRATION = "2026-11-logs"
+LAST_TABLES = ("log", "log_epoch", "entry", "seen", "group_info")
 
 # Each finds rows that must not exist.
 BROKEN = {
@@ -75,3 +78,35 @@ def sound(server, before=None):
     if changed:
         raise Failed(f"{len(changed)} accepted messages are gone or have another number")
     return now
+
+
+def schema(server):
+    """The statements that made the database, and the migrations that it has seen."""
+    statements, names = rows(
+        server, "SELECT name, sql FROM sqlite_master ORDER BY name",
+        "SELECT identifier FROM grdb_migrations ORDER BY identifier")
+    return statements, names
+
+
+def rows_of(server):
+    """All rows of all tables that a migration made."""
+    (tables,) = rows(server, """
+        SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+        AND name <> 'grdb_migrations' ORDER BY name""")
+    found = rows(server, *[f"SELECT * FROM {table}" for (table,) in tables])
+    return {table: sorted(of, key=repr) for (table,), of in zip(tables, found)}
+
+
+def without_last_migration(server):
+    """Makes of the database one that the last migration has not reached yet; accounts stay."""
+    database = sqlite3.connect(os.path.join(server.data, DATABASE))
+    try:
+        with database:
+            for table in LAST_TABLES:
+                database.execute(f"DROP TABLE {table}")
+            gone = database.execute(
+                "DELETE FROM grdb_migrations WHERE identifier = ?", (LAST_MIGRATION,)).rowcount
+        if gone != 1:
+            raise Failed("the last migration has another name now")
+    finally:
+        database.close()
