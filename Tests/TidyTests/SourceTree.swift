@@ -32,11 +32,14 @@ enum SourceTree {
   static let sources = swiftFiles(under: "Sources").filter { !$0.isGenerated }
   static let tests = swiftFiles(under: "Tests")
 
+  /// The files under `folder`, without hidden folders: a nested package's build folder holds other
+  /// projects' files.
   static func files(under folder: String, where wanted: (String) -> Bool) -> [SourceFile] {
     let base = root.appendingPathComponent(folder)
     guard let walker = FileManager.default.enumerator(atPath: base.path) else { return [] }
     var found: [SourceFile] = []
     for case let relative as String in walker where wanted(relative) {
+      if relative.hasPrefix(".") || relative.contains("/.") { continue }
       let url = base.appendingPathComponent(relative)
       guard let text = try? String(contentsOf: url, encoding: .utf8) else { continue }
       var lines = text.components(separatedBy: "\n")

@@ -81,7 +81,9 @@ import Testing
   }
 
   private static let documents: Set<String> = {
-    var names: Set<String> = ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md"]
+    var names: Set<String> = [
+      "README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md",
+    ]
     for folder in ["Documentation", "Benchmarks", "Fuzz", "Sources", "Tests"] {
       names.formUnion(SourceTree.files(under: folder) { $0.hasSuffix(".md") }.map(\.name))
     }
