@@ -107,10 +107,14 @@ extension World {
           var copy = group
           guard case .application(let opened)? = try? copy.process(entry.body, at: entry.accepted)
           else { continue }
-          // A liar gives other bodies these numbers: what counts is what was read.
+          // A liar gives other bodies these numbers: what counts is what was read, and from which
+          // entry, since a writer may have sent the same text again.
           let text = workload.sent.map(\.text).filter { opened.data.holds(Array($0.utf8)) }
             .max { $0.utf8.count < $1.utf8.count }
-          let wasRead = lines.contains { $0.kind == .text && $0.text == text }
+          let numbers = reading.numbers(of: entry.body, for: person, log: log)
+          let wasRead = lines.contains {
+            $0.kind == .text && $0.text == text && numbers.contains($0.logSeq)
+          }
           guard options.lie == nil || wasRead else { continue }
           throw SimulationFailure.broken(
             "\(name(person)) kept the key of entry \(entry.seq) after reading it")

@@ -90,11 +90,11 @@ extension World {
       }
       missing.insert(line.logSeq)
     }
-    for (place, entries) in reading.told where place.person == reader && place.log == log {
-      let isMissed = entries.contains { entry in
-        guard entry.isMessage, case .text(writer, let id) = reading.origins[entry.body],
-          let text = texts[id]
-        else { return false }
+    for (place, bodies) in reading.told where place.person == reader && place.log == log {
+      let isMissed = bodies.contains { body in
+        guard case .text(writer, let id) = reading.origins[body], let text = texts[id] else {
+          return false
+        }
         return !shown.contains(text)
       }
       if isMissed { missing.insert(place.seq) }
@@ -109,9 +109,9 @@ extension World {
 
   /// Whether a body came under another number too: it can be read under one of them.
   private func isTwice(_ body: [UInt8], _ place: ReadingHistory.Place) -> Bool {
-    reading.told.contains { other, entries in
+    reading.told.contains { other, bodies in
       other.person == place.person && other.log == place.log && other.seq != place.seq
-        && entries.contains { $0.body == body }
+        && bodies.contains(body)
     }
   }
 
@@ -121,11 +121,10 @@ extension World {
     _ place: ReadingHistory.Place, _ writer: Int, _ shown: Set<String>,
     _ texts: [[UInt8]: String]
   ) -> Bool {
-    (reading.told[place] ?? []).contains { entry in
-      guard entry.isMessage else { return true }
-      return switch reading.origins[entry.body] {
+    (reading.told[place] ?? []).contains { body in
+      switch reading.origins[body] {
       case .text(writer, let id):
-        (texts[id].map { shown.contains($0) } ?? false) && !isTwice(entry.body, place)
+        (texts[id].map { shown.contains($0) } ?? false) && !isTwice(body, place)
       case .text, .report, .commit: true
       case nil: false
       }

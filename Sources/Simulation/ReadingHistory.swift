@@ -23,13 +23,6 @@ struct ReadingHistory: Sendable {
     let seq: UInt64
   }
 
-  /// What came under a number.
-  struct Told: Hashable, Sendable {
-    let body: [UInt8]
-    /// The server calls it a message: what it calls a commit of the past is not looked into.
-    let isMessage: Bool
-  }
-
   /// A log that ended, for a reader who began to read it anew, before what was read of it.
   struct CutLog: Hashable, Sendable {
     let person: Int
@@ -47,12 +40,12 @@ struct ReadingHistory: Sendable {
   }
 
   private enum Fact {
-    case entry(Place, Told)
+    case entry(Place, body: [UInt8])
     case cut(CutLog)
     case manifest(account: [UInt8], version: UInt32)
   }
 
-  private(set) var told: [Place: [Told]] = [:]
+  private(set) var told: [Place: [[UInt8]]] = [:]
   private(set) var cutLogs: Set<CutLog> = []
   /// Why something that was told must have been noticed and was not.
   private(set) var broken: String?
@@ -98,8 +91,7 @@ struct ReadingHistory: Sendable {
     else { return }
     for entry in batch.entries {
       let place = Place(person: person, log: reading.log, seq: entry.seq)
-      let told = Told(body: [UInt8](entry.body), isMessage: entry.kind == .application)
-      pending[person, default: []].append(.entry(place, told))
+      pending[person, default: []].append(.entry(place, body: [UInt8](entry.body)))
     }
     if batch.first, batch.head < reading.after {
       pending[person, default: []].append(.cut(CutLog(person: person, log: reading.log)))
@@ -118,8 +110,8 @@ struct ReadingHistory: Sendable {
   ) {
     for fact in pending.removeValue(forKey: person) ?? [] {
       switch fact {
-      case .entry(let place, let entry):
-        if told[place]?.contains(entry) != true { told[place, default: []].append(entry) }
+      case .entry(let place, let body):
+        if told[place]?.contains(body) != true { told[place, default: []].append(body) }
       case .cut(let log): cutLogs.insert(log)
       case .manifest(let account, let version):
         guard let peer = before.peers().first(where: { $0.accountID == account }),
@@ -132,6 +124,14 @@ struct ReadingHistory: Sendable {
         if !isTold { broken = "an older manifest of \(peer.address) was taken without a word" }
       }
     }
+  }
+
+  /// The numbers under which a body came to a reader of a log.
+  func numbers(of body: [UInt8], for person: Int, log: LogID) -> Set<UInt64> {
+    Set(
+      told.lazy.filter { place, bodies in
+        place.person == person && place.log == log && bodies.contains(body)
+      }.map(\.key.seq))
   }
 
   /// What waited is gone with the process or its transaction.

@@ -79,6 +79,33 @@ import Wire
     #expect(world.lines(1, with: 0).count { $0.kind == .undecryptable } == 3)
   }
 
+  /// The server calls a message something that has no line. It is read all the same.
+  @Test(arguments: [WireEntryKind.commit, .proposal, .unspecified])
+  func whatTheServerCallsAMessageDoesNotHideIt(kind: WireEntryKind) throws {
+    var world = try pair()
+    tamperEntries(&world) { entries in
+      for index in entries.entries.indices { entries.entries[index].kind = kind }
+    }
+    _ = try world.send("not hidden", from: 0, to: 1)
+    world.settle()
+    #expect(world.texts(1, with: 0) == ["hello", "not hidden"])
+    #expect(world.lines(1, with: 0).allSatisfy { $0.kind == .text })
+    try world.checkAll()
+  }
+
+  @Test func whatIsNoProposalIsShownAsUnreadable() throws {
+    var world = try pair()
+    tamperEntries(&world) { entries in
+      for index in entries.entries.indices {
+        entries.entries[index].kind = .proposal
+        entries.entries[index].body = Data([1, 2, 3])
+      }
+    }
+    _ = try world.send("replaced", from: 0, to: 1)
+    world.settle(for: .zero)
+    #expect(world.lines(1, with: 0).map(\.kind) == [.text, .undecryptable])
+  }
+
   @Test func anEntryThatComesTwiceIsShownOnce() throws {
     var world = try pair()
     tamperEntries(&world) { entries in entries.entries += entries.entries }

@@ -13,7 +13,7 @@ extension ClientStep {
     _ item: ServerMessage.LogItem, to row: inout GroupRow
   ) throws(ClientStoreFailure) -> Bool {
     guard row.phase == .active || row.phase == .closed else { return false }
-    switch item.kind {
+    switch kind(of: item, in: row) {
     case .application:
       try applyApplication(item, to: &row)
       return true
@@ -24,6 +24,17 @@ extension ClientStep {
     case .unspecified, .UNRECOGNIZED:
       try noteUndecryptable(item, in: row)
       return true
+    }
+  }
+
+  /// What an entry is. A message of the group says so itself, under its key (RFC 9420 §6.3.1); what
+  /// the server calls it, or another entry, counts for what bears no such mark.
+  private func kind(of item: ServerMessage.LogItem, in row: GroupRow) -> WireEntryKind {
+    switch MLSMessage.privateHeader(of: item.body, groupID: row.groupID)?.contentType {
+    case .application: .application
+    case .proposal: .proposal
+    case .commit: .commit
+    case nil: item.kind
     }
   }
 
@@ -74,9 +85,8 @@ extension ClientStep {
     _ item: ServerMessage.LogItem, to row: inout GroupRow
   ) throws(ClientStoreFailure) -> Bool {
     if ConversationContext.isWrapped(item.body) { return try applyRejoin(item, to: &row) }
-    guard let epoch = MLSMessage.privateEpoch(of: item.body, groupID: row.groupID) else {
-      return try lose(&row)
-    }
+    guard let epoch = MLSMessage.privateHeader(of: item.body, groupID: row.groupID)?.epoch
+    else { return try lose(&row) }
     if epoch < row.epoch { return true }
     guard epoch == row.epoch else { return try lose(&row) }
     if let pending = try transaction.pendingCommit(groupID: row.groupID),
@@ -161,12 +171,15 @@ extension ClientStep {
   }
 
   /// A proposal waits for its commit; one that makes no sense is skipped, since a commit that
-  /// refers to it will not be followed.
+  /// refers to it will not be followed. What is no proposal at all is shown as unreadable.
   private mutating func applyProposal(
     _ item: ServerMessage.LogItem, to row: GroupRow
   ) throws(ClientStoreFailure) {
     var group = try group(row)
-    guard case .proposal? = try? group.process(item.body, at: now) else { return }
+    guard case .proposal? = try? group.process(item.body, at: now) else {
+      let isProposal = MLSMessage.privateHeader(of: item.body, groupID: row.groupID) != nil
+      return isProposal ? () : try noteUndecryptable(item, in: row)
+    }
     try store(group)
   }
 
@@ -203,11 +216,13 @@ extension ClientStep {
 }
 
 extension MLSMessage {
-  /// The epoch of a PrivateMessage of this group, without opening it.
-  static func privateEpoch(of bytes: [UInt8], groupID: [UInt8]) -> UInt64? {
+  /// What a PrivateMessage of this group says in the open (RFC 9420 §6.3.1), unauthenticated.
+  static func privateHeader(
+    of bytes: [UInt8], groupID: [UInt8]
+  ) -> (epoch: UInt64, contentType: ContentType)? {
     guard case .privateMessage(let message)? = try? MLSMessage(bytes: bytes),
       message.groupID == groupID
     else { return nil }
-    return message.epoch
+    return (message.epoch, message.contentType)
   }
 }
