@@ -171,7 +171,7 @@ extension SottoClient {
       let version = events.version
       guard let status = try? await status(), status.registered, status.connectionFailure == nil
       else { return }
-      let isQuiet = status.waiting == 0 && status.logsConnection == "ready"
+      let isQuiet = status.waiting == 0 && ["ready", "idle"].contains(status.logsConnection)
       if isQuiet, ContinuousClock.now - start >= SottoClient.quietTime { return }
       await events.wait(after: version, until: ContinuousClock.now + .milliseconds(100))
     }

@@ -101,7 +101,7 @@ public struct StatusReport: Hashable, Sendable {
   public let server: String?
   /// `closed`, `connecting`, `opening` or `ready`.
   public let inboxConnection: String
-  /// `closed`, `connecting`, `opening` or `ready`.
+  /// `idle` (there is nothing to read), `closed`, `connecting`, `opening` or `ready`.
   public let logsConnection: String
   /// Conversations in the store.
   public let conversations: Int

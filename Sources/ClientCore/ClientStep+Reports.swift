@@ -11,13 +11,15 @@ extension ClientStep {
     var waiting = 0
     for row in conversations { waiting += try ownWaiting(in: row) }
     let link = account.flatMap { try? InviteLink($0.invite) }
+    var logsConnection = state.logs.phase.rawValue
+    if let account, state.logs.phase == .closed, try !wantsLogs(account) { logsConnection = "idle" }
     respond(
       token,
       .status(
         StatusReport(
           address: account?.address, registered: account?.phase == .registered,
           deviceID: account?.deviceID, server: link.map { "\($0.host.uriText):\($0.port)" },
-          inboxConnection: state.inbox.phase.rawValue, logsConnection: state.logs.phase.rawValue,
+          inboxConnection: state.inbox.phase.rawValue, logsConnection: logsConnection,
           conversations: conversations.count, waiting: waiting,
           keyPackages: try transaction.keyPackages().count { !$0.lastResort },
           eventHead: try transaction.eventHead(), connectionFailure: state.connectionFailure)))

@@ -18,7 +18,7 @@ import Testing
     #expect(status.registered)
     #expect(status.keyPackages == ClientLimits.keyPackagesWanted)
     #expect(status.inboxConnection == "ready")
-    #expect(status.logsConnection == "ready")
+    #expect(status.logsConnection == "idle")
   }
 
   @Test func firstContactAndBothDirections() throws {

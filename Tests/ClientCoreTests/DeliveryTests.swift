@@ -130,7 +130,9 @@ import Wire
   }
 
   @Test func aFrameThatIsNoneEndsTheConnection() throws {
-    var world = try World.registered(["alice"])
+    var world = try World.registered(["alice", "bob"])
+    _ = try world.send("hello", from: 0, to: 1)
+    world.settle()
     let before = world.connectionCount
     world.apply([.frame(.logs, [0xff, 0xff, 0xff])], to: 0)
     world.settle(for: .seconds(5))

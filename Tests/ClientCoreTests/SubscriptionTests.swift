@@ -42,6 +42,18 @@ import Wire
     world.settle(for: .zero)
   }
 
+  /// Without a conversation there is nothing to ask of the logs, and nobody asks for a connection.
+  @Test func logsAreConnectedWhenThereIsSomethingToRead() throws {
+    var world = try World.registered(["alice", "bob"])
+    world.settle(for: .seconds(60))
+    #expect(world.clients.map { $0.connections[.logs] } == [nil, nil])
+    #expect(world.clients.allSatisfy { $0.connections[.inbox] != nil })
+    _ = try world.send("hello", from: 0, to: 1)
+    world.settle()
+    #expect(world.clients.allSatisfy { $0.connections[.logs] != nil })
+    #expect(world.texts(1, with: 0) == ["hello"])
+  }
+
   @Test(arguments: [WireErrorCode.unavailable, .staleEpoch])
   func aLogSubscriptionThatEnds(code: WireErrorCode) throws {
     var world = try World.registered(["alice", "bob"])

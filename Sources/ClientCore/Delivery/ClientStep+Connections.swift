@@ -11,12 +11,23 @@ extension ClientStep {
         effects.append(.disconnect(endpoint))
         try disconnected(endpoint, .closed)
       }
-      guard endpoint == .inbox || account.phase == .registered else { continue }
       guard connection(endpoint).phase == .closed else { continue }
+      if endpoint == .logs { guard try wantsLogs(account) else { continue } }
       if let retryAt = connection(endpoint).retryAt, now < retryAt { continue }
       modify(endpoint) { $0.phase = .connecting }
       effects.append(.connect(endpoint, invite: account.invite))
     }
+  }
+
+  /// Whether there is anything to ask of the logs. A connection without a question would be closed
+  /// by the server after its deadline, and made anew for ever.
+  func wantsLogs(_ account: AccountRow) throws(ClientStoreFailure) -> Bool {
+    guard account.phase == .registered else { return false }
+    if !state.wantedManifests.isEmpty { return true }
+    let conversations = try transaction.conversations()
+    let peers = try transaction.peers()
+    let welcomes = try transaction.welcomes()
+    return !conversations.isEmpty || !peers.isEmpty || !welcomes.isEmpty
   }
 
   /// Without an account there is nobody to connect as.
