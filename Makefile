@@ -3,6 +3,7 @@
 # make test           everything CI runs
 # make build          sotto, sotto-server and sotto-sim for release
 # make test-kills     kill -9, power cuts and full disks at length (KILLS=500, CLIENT_KILLS=200, CUTS=100)
+# make sanitize       the tests and 50 seeds under AddressSanitizer, then ThreadSanitizer
 # make interop        the MLS library against two other implementations (SEED=1: first random history)
 # make bench          all of the next three
 # make bench-mls      what the MLS library costs beside two others (SIZES="2 16 128": group sizes)
@@ -15,7 +16,7 @@
 SCRATCH ?= .build
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test test-kills run interop bench bench-mls bench-server bench-client bench-peers bench-plot
+.PHONY: setup build test test-kills sanitize run interop bench bench-mls bench-server bench-client bench-peers bench-plot
 
 setup:
 	@Scripts/setup
@@ -40,6 +41,10 @@ test-kills: build
 	@$(SYSTEM)/powercut.py --programs $(SCRATCH)/release --victim client --cuts $(CUTS) --starts
 	@$(SYSTEM)/diskfull.py --programs $(SCRATCH)/release --victim server
 	@$(SYSTEM)/diskfull.py --programs $(SCRATCH)/release --victim client
+
+SANITIZERS ?= address thread
+sanitize: setup
+	@Scripts/sanitize $(SANITIZERS)
 
 run: build
 	@python3 Scripts/run --programs $(SCRATCH)/release $(if $(filter 1,$(EXIT)),--exit)
