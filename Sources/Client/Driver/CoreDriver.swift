@@ -111,8 +111,11 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
   /// One transaction; comes back by way of the queue while more waits, so that closing gets in.
   private func drain() {
     let waiting = inbox.withLock { inbox in
-      let waiting = Array(inbox.inputs.prefix(batchLength(inbox.inputs)))
-      inbox.inputs.removeFirst(waiting.count)
+      var waiting: [Waiting] = []
+      swap(&waiting, &inbox.inputs)
+      let length = batchLength(waiting)
+      inbox.inputs.append(contentsOf: waiting[length...])
+      waiting.removeLast(waiting.count - length)
       if waiting.isEmpty { inbox.isScheduled = false }
       return waiting
     }
@@ -136,7 +139,7 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
     let registration = inputs.prefix(batchMax).firstIndex { waiting in
       if case .request(_, .register) = waiting.input { true } else { false }
     }
-    return registration.map { $0 + 1 } ?? batchMax
+    return registration.map { $0 + 1 } ?? min(batchMax, inputs.count)
   }
 
   /// Runs the core on the batch; `nil` when the store failed.

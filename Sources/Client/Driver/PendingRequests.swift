@@ -13,7 +13,17 @@ final class PendingRequests: Sendable {
   private struct State {
     var nextNumber: UInt64 = 1
     var closed = false
-    var waiting: [UInt64: CheckedContinuation<Answer, Never>] = [:]
+    var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    /// Answers on their way to their tasks. They pass by this lock and not by the continuation,
+    /// where ThreadSanitizer could not follow them.
+    var answers: [UInt64: Answer] = [:]
+
+    /// Gives a wait its answer; the continuation is to be resumed outside the lock.
+    mutating func settle(_ number: UInt64, _ answer: Answer) -> CheckedContinuation<Void, Never>? {
+      guard let waiter = waiting.removeValue(forKey: number) else { return nil }
+      answers[number] = answer
+      return waiter
+    }
   }
 
   private let state = Mutex(State())
@@ -41,18 +51,16 @@ final class PendingRequests: Sendable {
 
   /// Ends the wait for one request; nothing happens when nobody waits for it any more.
   func resolve(_ token: RequestToken, _ answer: Answer) {
-    state.withLock { $0.waiting.removeValue(forKey: token.number) }?.resume(returning: answer)
+    state.withLock { $0.settle(token.number, answer) }?.resume()
   }
 
   /// Ends every wait.
   func failAll(_ failure: ClientFailure, closing: Bool = false) {
     let all = state.withLock { state in
-      let all = state.waiting.values.map { $0 }
-      state.waiting = [:]
       if closing { state.closed = true }
-      return all
+      return state.waiting.keys.map { $0 }.compactMap { state.settle($0, .failure(failure)) }
     }
-    for waiter in all { waiter.resume(returning: .failure(failure)) }
+    for waiter in all { waiter.resume() }
   }
 
   private func reserve() -> UInt64? {
@@ -75,9 +83,10 @@ final class PendingRequests: Sendable {
       if open {
         submit(RequestToken(number))
       } else {
-        continuation.resume(
-          returning: .failure(ClientFailure(.storeFailure, "The client is closing.")))
+        continuation.resume()
       }
     }
+    return state.withLock { $0.answers.removeValue(forKey: number) }
+      ?? .failure(ClientFailure(.storeFailure, "The client is closing."))
   }
 }
