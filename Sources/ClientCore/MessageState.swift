@@ -45,6 +45,10 @@ public enum MessageState: String, CaseIterable, Hashable, Sendable {
 public enum MessageKind: String, CaseIterable, Hashable, Sendable {
   /// A text message.
   case text
+  /// A message that its sender took back: nothing is left of it but this line.
+  case deleted
+  /// A message that this account's user removed for themselves; it has no line.
+  case removed
   /// Something arrived that this device cannot decrypt.
   case undecryptable
   /// Entries of the log were gone before this device could read them.

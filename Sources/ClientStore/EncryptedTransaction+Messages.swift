@@ -44,6 +44,30 @@ extension EncryptedTransaction {
   }
   package func update(_ row: MessageRow) throws(ClientStoreFailure) { try replace(row) }
 
+  package func append(_ row: AnnotationRow) throws(ClientStoreFailure) -> UInt64 {
+    try insert(row)
+  }
+  package func annotations(
+    conversationID: [UInt8], messageID: [UInt8]
+  ) throws(ClientStoreFailure) -> [AnnotationRow] {
+    try rows("WHERE conversation_id = ? AND message_id = ? ORDER BY seq") {
+      $0.bytes(conversationID)
+      $0.bytes(messageID)
+    }
+  }
+  package func annotations(
+    conversationID: [UInt8], target: [UInt8]
+  ) throws(ClientStoreFailure) -> [AnnotationRow] {
+    try rows("WHERE conversation_id = ? AND target = ? ORDER BY seq") {
+      $0.bytes(conversationID)
+      $0.bytes(target)
+    }
+  }
+  package func update(_ row: AnnotationRow) throws(ClientStoreFailure) { try replace(row) }
+  package func removeAnnotation(seq: UInt64) throws(ClientStoreFailure) {
+    try run("DELETE FROM annotation WHERE seq = ?", on: "annotation") { $0.ordinal(seq) }
+  }
+
   package func append(_ row: OutboxRow) throws(ClientStoreFailure) -> UInt64 { try insert(row) }
   package func outboxRow(submitID: [UInt8]) throws(ClientStoreFailure) -> OutboxRow? {
     try row("WHERE submit_id = ?") { $0.bytes(submitID) }
@@ -125,6 +149,7 @@ extension EncryptedTransaction {
       $0.limit(limit)
     }
   }
+  package func update(_ row: EventRow) throws(ClientStoreFailure) { try replace(row) }
   package func eventHead() throws(ClientStoreFailure) -> UInt64 {
     // SQLite keeps the highest number that it ever gave, also after the rows are gone.
     let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'event'"

@@ -11,7 +11,9 @@ import GRDB
 /// that the store chooses are stored as they are.
 enum StoreSchema {
   /// Name and statements of each migration, oldest first.
-  static let migrations: [(name: String, sql: String)] = [("1-first", first)]
+  static let migrations: [(name: String, sql: String)] = [
+    ("1-first", first), ("2-annotations", annotations),
+  ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.
   static func migrate(_ queue: DatabaseQueue) throws { try migrator.migrate(queue) }

@@ -35,6 +35,8 @@ extension ClientStoreCase {
     row.failure = "no-devices"
     row.kind = .notice
     row.own = true
+    row.inReplyTo = Sample.id(40)
+    row.editedAt = Sample.at(41)
     let changed = row
     try store.transact { (transaction) throws(ClientStoreFailure) in
       try transaction.update(changed)

@@ -35,6 +35,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case pendingCommit
   /// Lines get rising numbers, pages go backwards, and states are replaced.
   case messages
+  /// Annotations are found by what said them and by what they are about.
+  case annotations
   /// Received lines are found until they are seen.
   case unseen
   /// Outbox rows get rising numbers that are not used again.
@@ -69,6 +71,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .epochs: try epochs(&store)
     case .pendingCommit: try pendingCommit(&store)
     case .messages: try messages(&store)
+    case .annotations: try annotations(&store)
     case .unseen: try unseen(&store)
     case .outbox: try outbox(&store)
     case .storedOutbox: try storedOutbox(&store)

@@ -60,6 +60,15 @@ enum Sample {
       at: at(Int64(byte)), groupID: id(5), logSeq: UInt64(byte))
   }
 
+  static func annotation(
+    _ byte: UInt8, target: UInt8, conversation: UInt8
+  ) -> AnnotationRow {
+    AnnotationRow(
+      conversationID: id(conversation, count: 16), messageID: id(byte), target: id(target),
+      sender: "bob@x.example", own: true, kind: .reaction, state: .queued, text: "x\(byte)",
+      at: at(Int64(byte)))
+  }
+
   static func outbox(
     _ byte: UInt8, conversation: UInt8, phase: OutboxRow.Phase = .queued
   ) -> OutboxRow {

@@ -59,6 +59,7 @@ private struct WholeState: Equatable {
   var epochs: [[EpochRow]] = []
   var pendingCommits: [PendingCommitRow?] = []
   var messages: [[MessageRow]] = []
+  var annotations: [[AnnotationRow]] = []
   var unseen: [[MessageRow]] = []
   var unseenCounts: [Int] = []
   var outbox: [[OutboxRow]] = []
@@ -85,6 +86,10 @@ private struct WholeState: Equatable {
       epochs.append(try transaction.epochs(groupID: id))
       pendingCommits.append(try transaction.pendingCommit(groupID: id))
       messages.append(try transaction.messages(conversationID: id, before: nil, limit: 10_000))
+      for other: UInt8 in 0..<RandomScript.names {
+        annotations.append(try transaction.annotations(conversationID: id, target: [other]))
+        annotations.append(try transaction.annotations(conversationID: id, messageID: [other]))
+      }
       unseen.append(
         try transaction.unseenMessages(conversationID: id, upTo: .max, limit: 10_000))
       unseenCounts.append(try transaction.unseenCount(conversationID: id))

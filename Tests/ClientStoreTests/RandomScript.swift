@@ -19,13 +19,14 @@ struct RandomScript {
   func restarted() -> RandomScript { RandomScript(generator: start) }
 
   mutating func step(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {
-    switch UInt8.random(in: 0..<8, using: &generator) {
+    switch UInt8.random(in: 0..<9, using: &generator) {
     case 0: try changeAccount(&t)
     case 1: try changePeers(&t)
     case 2: try changeGroups(&t)
     case 3: try changeEpochs(&t)
     case 4, 5: try changeMessages(&t)
     case 6: try changeOutbox(&t)
+    case 7: try changeAnnotations(&t)
     default: try changeEvents(&t)
     }
   }
@@ -131,7 +132,7 @@ struct RandomScript {
       conversationID: id(), messageID: flag() ? [] : generator.bytes(16), sender: "p\(name())",
       own: flag(), kind: pick(MessageKind.allCases), state: pick(MessageState.allCases),
       failure: "", content: bytes(), text: "t\u{0}\(name())", at: at(), groupID: id(),
-      logSeq: number())
+      logSeq: number(), inReplyTo: bytes(), editedAt: optionalAt())
     if flag() {
       _ = try t.append(row)
       return
@@ -142,6 +143,24 @@ struct RandomScript {
     row.conversationID = old.conversationID
     row.messageID = old.messageID
     try t.update(row)
+  }
+
+  private mutating func changeAnnotations(
+    _ t: inout some ClientTransaction
+  ) throws(ClientStoreFailure) {
+    var row = AnnotationRow(
+      conversationID: id(), messageID: id(), target: id(), sender: "p\(name())", own: flag(),
+      kind: pick(AnnotationRow.Kind.allCases), state: pick(MessageState.allCases), failure: "",
+      text: "t\u{0}\(name())", at: at())
+    switch name() {
+    case 0, 1, 2: _ = try t.append(row)
+    case 3: try t.removeAnnotation(seq: UInt64.random(in: 0...20, using: &generator))
+    default:
+      let rows = try t.annotations(conversationID: id(), target: id())
+      guard let old = rows.first else { return }
+      row.seq = old.seq
+      try t.update(row)
+    }
   }
 
   private mutating func changeOutbox(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {

@@ -12,7 +12,8 @@ import Testing
 @Suite struct StoreSchemaTests {
   /// The SHA-256 of the statements of each migration. A line of this list is never changed.
   static let frozen = [
-    ("1-first", "a36a91bbbcf8dcc09722621e841ebe6c3e6d9ac4df0969c3a9d2bd3236b2e030")
+    ("1-first", "a36a91bbbcf8dcc09722621e841ebe6c3e6d9ac4df0969c3a9d2bd3236b2e030"),
+    ("2-annotations", "52fd5030db7c7acec48a705bec3659857b968a5524854d4a9918e29c4bfed01c"),
   ]
 
   @Test func releasedMigrationsAreNotChanged() {
@@ -40,6 +41,7 @@ import Testing
     let home = try TemporaryHome()
     let store = try home.open()
     try store.queue.write { database in
+      for statement in Self.backToTheFirstVersion { try database.execute(sql: statement) }
       for row in Self.firstVersionRows { try database.execute(sql: "INSERT INTO \(row)") }
     }
     try store.close()
@@ -60,10 +62,17 @@ import Testing
     #expect(found.2?.state == Secret([7]))
     #expect(found.3?.text == "hi")
     #expect(found.3?.logSeq == .max)
+    #expect(found.3?.inReplyTo == [])
+    #expect(found.3?.editedAt == nil)
     #expect(found.4?.phase == .protected)
     #expect(found.5 == 40)
     #expect(found.6 == 2)
   }
+
+  private static let backToTheFirstVersion = [
+    "ALTER TABLE message DROP COLUMN in_reply_to", "ALTER TABLE message DROP COLUMN edited_at",
+    "DROP TABLE annotation", "DELETE FROM grdb_migrations WHERE identifier <> '1-first'",
+  ]
 
   private static let firstVersionRows = [
     "account VALUES (1, x'61', x'01', 1, 'registered', x'', x'02', x'03', -9223372036854775805, 5)",

@@ -105,6 +105,22 @@ package protocol ClientMessageTransaction {
   ) throws(ClientStoreFailure) -> [MessageRow]
   /// How many lines of a conversation are in state `received`.
   func unseenCount(conversationID: [UInt8]) throws(ClientStoreFailure) -> Int
+  /// Appends an annotation, gives it the next `seq` and returns that.
+  mutating func append(_ row: AnnotationRow) throws(ClientStoreFailure) -> UInt64
+  /// The annotations that this message said, lowest `seq` first.
+  func annotations(
+    conversationID: [UInt8], messageID: [UInt8]
+  ) throws(ClientStoreFailure) -> [AnnotationRow]
+  /// The annotations about this message, lowest `seq` first.
+  func annotations(
+    conversationID: [UInt8], target: [UInt8]
+  ) throws(ClientStoreFailure) -> [AnnotationRow]
+  /// Replaces the annotation of the row's `seq`.
+  ///
+  /// - Throws: `corrupt` when there is no such row.
+  mutating func update(_ row: AnnotationRow) throws(ClientStoreFailure)
+  /// Removes an annotation; nothing happens when there is none.
+  mutating func removeAnnotation(seq: UInt64) throws(ClientStoreFailure)
   /// Replaces the line of the row's `seq`.
   ///
   /// - Throws: `corrupt` when there is no such line.
@@ -155,6 +171,10 @@ package protocol ClientMessageTransaction {
   func events(after seq: UInt64, limit: Int) throws(ClientStoreFailure) -> [EventRow]
   /// The `seq` that was given last; 0 before the first.
   func eventHead() throws(ClientStoreFailure) -> UInt64
+  /// Replaces the event of the row's `seq`.
+  ///
+  /// - Throws: `corrupt` when there is no such row.
+  mutating func update(_ row: EventRow) throws(ClientStoreFailure)
   /// Removes events up to and with `seq`.
   mutating func removeEvents(upTo seq: UInt64) throws(ClientStoreFailure)
   /// The subscription of this name.

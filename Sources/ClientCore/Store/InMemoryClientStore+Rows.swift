@@ -74,6 +74,33 @@ extension InMemoryClientTransaction {
     guard message(seq: row.seq) != nil else { throw .corrupt("message") }
     messageRows[Int(row.seq) - 1] = row
   }
+
+  package mutating func append(_ row: AnnotationRow) -> UInt64 {
+    var row = row
+    annotationHead += 1
+    row.seq = annotationHead
+    annotationRows.append(row)
+    return row.seq
+  }
+
+  package func annotations(conversationID: [UInt8], messageID: [UInt8]) -> [AnnotationRow] {
+    annotationRows.filter { $0.messageID == messageID && $0.conversationID == conversationID }
+  }
+
+  package func annotations(conversationID: [UInt8], target: [UInt8]) -> [AnnotationRow] {
+    annotationRows.filter { $0.target == target && $0.conversationID == conversationID }
+  }
+
+  package mutating func update(_ row: AnnotationRow) throws(ClientStoreFailure) {
+    guard let index = annotationRows.firstIndex(where: { $0.seq == row.seq }) else {
+      throw .corrupt("annotation")
+    }
+    annotationRows[index] = row
+  }
+
+  package mutating func removeAnnotation(seq: UInt64) {
+    annotationRows.removeAll { $0.seq == seq }
+  }
 }
 
 extension InMemoryClientTransaction {
@@ -152,6 +179,13 @@ extension InMemoryClientTransaction {
     guard let first = eventRows.first?.seq, eventSeq > seq else { return [] }
     let start = seq < first ? 0 : Int(seq - first) + 1
     return Array(eventRows[start...].prefix(limit))
+  }
+
+  package mutating func update(_ row: EventRow) throws(ClientStoreFailure) {
+    guard let index = eventRows.firstIndex(where: { $0.seq == row.seq }) else {
+      throw .corrupt("event")
+    }
+    eventRows[index] = row
   }
 
   package func eventHead() -> UInt64 { eventSeq }

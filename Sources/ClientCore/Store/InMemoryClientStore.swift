@@ -38,6 +38,9 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var pendingCommitRows: [[UInt8]: PendingCommitRow] = [:]
   /// Line `seq` is at `seq - 1`: lines are never removed.
   var messageRows: [MessageRow] = []
+  /// Ascending `seq`.
+  var annotationRows: [AnnotationRow] = []
+  var annotationHead: UInt64 = 0
   /// Ascending `id`.
   var outboxRows: [OutboxRow] = []
   var outboxHead: UInt64 = 0

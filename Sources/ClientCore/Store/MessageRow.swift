@@ -31,12 +31,17 @@ package struct MessageRow: Equatable, Sendable {
   package var groupID: [UInt8]
   /// Its place in that group's log; 0 until it is known.
   package var logSeq: UInt64
+  /// The MIMI message identifier of what it answers; empty when it answers nothing.
+  package var inReplyTo: [UInt8]
+  /// When its sender changed it last.
+  package var editedAt: Instant?
 
   /// Makes the row; `seq` is 0 until the store has appended it.
   package init(
     seq: UInt64 = 0, conversationID: [UInt8], messageID: [UInt8], sender: String, own: Bool,
     kind: MessageKind, state: MessageState, failure: String, content: [UInt8], text: String,
-    at: Instant, groupID: [UInt8], logSeq: UInt64
+    at: Instant, groupID: [UInt8], logSeq: UInt64, inReplyTo: [UInt8] = [],
+    editedAt: Instant? = nil
   ) {
     self.seq = seq
     self.conversationID = conversationID
@@ -51,6 +56,8 @@ package struct MessageRow: Equatable, Sendable {
     self.at = at
     self.groupID = groupID
     self.logSeq = logSeq
+    self.inReplyTo = inReplyTo
+    self.editedAt = editedAt
   }
 }
 
@@ -60,6 +67,8 @@ package struct OutboxRow: Equatable, Sendable {
   package enum Kind: String, CaseIterable, Sendable {
     /// A message with a row in `MessageRow`.
     case message
+    /// A change of an earlier message, or a remark upon it, with a row in `AnnotationRow`.
+    case annotation
     /// A status report: receipts.
     case report
   }
@@ -81,7 +90,7 @@ package struct OutboxRow: Equatable, Sendable {
   package var conversationID: [UInt8]
   /// See `Kind`.
   package var kind: Kind
-  /// The MIMI message identifier of a message; empty for a report.
+  /// The MIMI message identifier; empty for a report.
   package var messageID: [UInt8]
   /// The MIMI content.
   package var content: [UInt8]

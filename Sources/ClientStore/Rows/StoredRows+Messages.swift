@@ -10,7 +10,7 @@ extension MessageRow: StoredRow {
     "message", key: ["seq"],
     columns: [
       "seq", "conversation_id", "message_id", "sender", "own", "kind", "state", "failure",
-      "content", "text", "at", "group_id", "log_seq",
+      "content", "text", "at", "group_id", "log_seq", "in_reply_to", "edited_at",
     ])
 
   init(reading reader: inout RowReader) throws(ClientStoreFailure) {
@@ -19,7 +19,8 @@ extension MessageRow: StoredRow {
       sender: try reader.text(), own: try reader.flag(), kind: try reader.word(),
       state: try reader.word(), failure: try reader.text(), content: try reader.bytes(),
       text: try reader.text(), at: try reader.instant(), groupID: try reader.bytes(),
-      logSeq: try reader.number())
+      logSeq: try reader.number(), inReplyTo: try reader.bytes(),
+      editedAt: try reader.optionalInstant())
   }
 
   func write(to writer: inout RowWriter) {
@@ -36,6 +37,39 @@ extension MessageRow: StoredRow {
     writer.instant(at)
     writer.bytes(groupID)
     writer.number(logSeq)
+    writer.bytes(inReplyTo)
+    writer.instant(editedAt)
+  }
+}
+
+extension AnnotationRow: StoredRow {
+  static let sql = RowSQL(
+    "annotation", key: ["seq"],
+    columns: [
+      "seq", "conversation_id", "message_id", "target", "sender", "own", "kind", "state",
+      "failure", "text", "at",
+    ])
+
+  init(reading reader: inout RowReader) throws(ClientStoreFailure) {
+    self.init(
+      seq: try reader.ordinal(), conversationID: try reader.bytes(), messageID: try reader.bytes(),
+      target: try reader.bytes(), sender: try reader.text(), own: try reader.flag(),
+      kind: try reader.word(), state: try reader.word(), failure: try reader.text(),
+      text: try reader.text(), at: try reader.instant())
+  }
+
+  func write(to writer: inout RowWriter) {
+    writer.ordinal(seq)
+    writer.bytes(conversationID)
+    writer.bytes(messageID)
+    writer.bytes(target)
+    writer.text(sender)
+    writer.flag(own)
+    writer.word(kind)
+    writer.word(state)
+    writer.text(failure)
+    writer.text(text)
+    writer.instant(at)
   }
 }
 
