@@ -7,12 +7,7 @@ extension ClientEvent.Kind: WireValue {
   /// Takes the stored form.
   public init(from input: inout Span<UInt8>) throws(DecodingFailure) {
     switch try input.readUInt8() {
-    case 1:
-      self = .messageReceived(
-        ClientEvent.Message(
-          messageID: try input.readVector(), sender: try input.readText(),
-          text: try input.readText(),
-          acceptedAt: Instant(milliseconds: Int64(bitPattern: try input.readUInt64()))))
+    case 1: self = .messageReceived(try input.readMessage(isReply: false))
     case 2:
       let messageID = try input.readVector()
       guard let state = MessageState(rawValue: try input.readText()) else {
@@ -35,6 +30,18 @@ extension ClientEvent.Kind: WireValue {
     case 9:
       let after = try input.readUInt64()
       self = .gap(after: after, upTo: try input.readUInt64())
+    case 10:
+      let messageID = try input.readVector()
+      self = .messageEdited(messageID: messageID, text: try input.readText())
+    case 11: self = .messageDeleted(messageID: try input.readVector())
+    case 12:
+      let messageID = try input.readVector()
+      let sender = try input.readText()
+      let reaction = try input.readText()
+      self = .reactionChanged(
+        messageID: messageID, sender: sender, reaction: reaction,
+        added: try input.readFlag(field: "added"))
+    case 13: self = .messageReceived(try input.readMessage(isReply: true))
     default: throw .invalidValue(field: "event kind")
     }
   }
@@ -43,11 +50,13 @@ extension ClientEvent.Kind: WireValue {
   public func encode(to output: inout ByteWriter) {
     switch self {
     case .messageReceived(let message):
-      output.write(UInt8(1))
+      // An answer has a tag of its own, so that events of earlier versions can be read.
+      output.write(UInt8(message.inReplyTo.isEmpty ? 1 : 13))
       output.write(vector: message.messageID)
       output.write(text: message.sender)
       output.write(text: message.text)
       output.write(UInt64(bitPattern: message.acceptedAt.milliseconds))
+      if !message.inReplyTo.isEmpty { output.write(vector: message.inReplyTo) }
     case .messageStateChanged(let messageID, let state, let failure):
       output.write(UInt8(2))
       output.write(vector: messageID)
@@ -76,6 +85,19 @@ extension ClientEvent.Kind: WireValue {
       output.write(UInt8(9))
       output.write(after)
       output.write(upTo)
+    case .messageEdited(let messageID, let text):
+      output.write(UInt8(10))
+      output.write(vector: messageID)
+      output.write(text: text)
+    case .messageDeleted(let messageID):
+      output.write(UInt8(11))
+      output.write(vector: messageID)
+    case .reactionChanged(let messageID, let sender, let reaction, let added):
+      output.write(UInt8(12))
+      output.write(vector: messageID)
+      output.write(text: sender)
+      output.write(text: reaction)
+      output.write(UInt8(added ? 1 : 0))
     }
   }
 }
@@ -86,6 +108,20 @@ extension Span where Element == UInt8 {
       throw .invalidValue(field: "text")
     }
     return text
+  }
+
+  fileprivate mutating func readMessage(
+    isReply: Bool
+  ) throws(DecodingFailure) -> ClientEvent.Message {
+    let messageID = try readVector()
+    let sender = try readText()
+    let text = try readText()
+    let acceptedAt = Instant(milliseconds: Int64(bitPattern: try readUInt64()))
+    let inReplyTo = isReply ? try readVector() : []
+    guard isReply != inReplyTo.isEmpty else { throw .invalidValue(field: "in reply to") }
+    return ClientEvent.Message(
+      messageID: messageID, sender: sender, text: text, acceptedAt: acceptedAt,
+      inReplyTo: inReplyTo)
   }
 
   fileprivate mutating func readFailureCode() throws(DecodingFailure) -> ClientFailureCode {

@@ -26,6 +26,12 @@ public struct ClientEvent: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// A message arrived.
     case messageReceived(Message)
+    /// A message says something else from now on.
+    case messageEdited(messageID: [UInt8], text: String)
+    /// A message was taken back by its sender, or removed by this account.
+    case messageDeleted(messageID: [UInt8])
+    /// Somebody reacted to a message, or took that back.
+    case reactionChanged(messageID: [UInt8], sender: String, reaction: String, added: Bool)
     /// An own message came further, or failed.
     case messageStateChanged(messageID: [UInt8], state: MessageState, failure: ClientFailureCode?)
     /// A group with the peer exists and can be used.
@@ -54,13 +60,31 @@ public struct ClientEvent: Hashable, Sendable {
     public let text: String
     /// When the server accepted it.
     public let acceptedAt: Instant
+    /// The MIMI message identifier of what it answers; empty when it answers nothing.
+    public let inReplyTo: [UInt8]
 
     /// Makes the value.
-    public init(messageID: [UInt8], sender: String, text: String, acceptedAt: Instant) {
+    public init(
+      messageID: [UInt8], sender: String, text: String, acceptedAt: Instant,
+      inReplyTo: [UInt8] = []
+    ) {
       self.messageID = messageID
       self.sender = sender
       self.text = text
       self.acceptedAt = acceptedAt
+      self.inReplyTo = inReplyTo
+    }
+  }
+}
+
+extension ClientEvent.Kind {
+  /// Whether the event has something of what a message said.
+  func tellsText(of messageID: [UInt8]) -> Bool {
+    switch self {
+    case .messageReceived(let message): message.messageID == messageID
+    case .messageEdited(let edited, _): edited == messageID
+    case .reactionChanged(let target, _, _, _): target == messageID
+    default: false
     }
   }
 }

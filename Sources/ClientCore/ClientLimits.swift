@@ -7,6 +7,10 @@ package enum ClientLimits {
   package static let messageBytesMax = 64 * 1024 - 512
   /// Characters of an address; a handle of 64, the at sign and a DNS name of 253.
   package static let addressBytesMax = 320
+  /// Reactions of one person to one message; more is noise.
+  package static let reactionsPerPersonMax = 10
+  /// Versions of one message that are kept; each costs a row on every device.
+  package static let editsPerMessageMax = 100
   /// Messages that wait in the outbox of one conversation: an unreachable server must not fill
   /// the disk.
   package static let outboxRowsMax = 10_000

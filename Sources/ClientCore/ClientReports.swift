@@ -51,11 +51,37 @@ public struct HistoryLine: Hashable, Sendable {
   public let failure: ClientFailureCode?
   /// Own: when it was queued. Others': when the server accepted it.
   public let at: Instant
+  /// When its sender changed it last.
+  public let editedAt: Instant?
+  /// What it answers.
+  public let quote: Quote?
+  /// Who has reacted with what, in the order in which that came.
+  public let reactions: [Reaction]
+
+  /// A message that is answered, as this store has it: what the answering one says of it is not
+  /// believed.
+  public struct Quote: Hashable, Sendable {
+    /// The MIMI message identifier.
+    public let messageID: [UInt8]
+    /// Its sender; `nil` when the message is not here.
+    public let sender: String?
+    /// What it says now; `nil` when it is not here or was taken back.
+    public let text: String?
+  }
+
+  /// One reaction of one person.
+  public struct Reaction: Hashable, Sendable {
+    /// Whose.
+    public let sender: String
+    /// One character.
+    public let text: String
+  }
 
   /// Makes the value.
   public init(
     seq: UInt64, messageID: [UInt8], sender: String, own: Bool, kind: MessageKind, text: String,
-    state: MessageState, failure: ClientFailureCode?, at: Instant
+    state: MessageState, failure: ClientFailureCode?, at: Instant, editedAt: Instant?,
+    quote: Quote?, reactions: [Reaction]
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -65,6 +91,23 @@ public struct HistoryLine: Hashable, Sendable {
     self.text = text
     self.state = state
     self.failure = failure
+    self.at = at
+    self.editedAt = editedAt
+    self.quote = quote
+    self.reactions = reactions
+  }
+}
+
+/// What a message has said, from when on.
+public struct MessageRevision: Hashable, Sendable {
+  /// The text.
+  public let text: String
+  /// Since when.
+  public let at: Instant
+
+  /// Makes the value.
+  public init(text: String, at: Instant) {
+    self.text = text
     self.at = at
   }
 }

@@ -8,6 +8,16 @@ package enum ClientRequest: Hashable, Sendable {
   /// Puts a text message into the outbox. Answer: `queued`; how far it comes is told by events and
   /// by `messageState`.
   case send(address: String, text: String)
+  /// Answers a message of the conversation. Answer: `queued`.
+  case reply(address: String, messageID: [UInt8], text: String)
+  /// Adds a reaction of one character to a message, or takes the own one back. Answer: `queued`.
+  case react(address: String, messageID: [UInt8], reaction: String, removing: Bool)
+  /// Replaces what an own message says, for everyone; the earlier text is kept. Answer: `queued`.
+  case edit(address: String, messageID: [UInt8], text: String)
+  /// Removes a message from this account, or takes an own one back from everyone. Answer: `queued`.
+  case delete(address: String, messageID: [UInt8], forEveryone: Bool)
+  /// What a message has said, oldest first. Answer: `revisions`.
+  case revisions(address: String, messageID: [UInt8])
   /// How far an own message has come. Answer: `messageState`.
   case messageState(address: String, messageID: [UInt8])
   /// Events after the named subscription's cursor; an unknown name begins a subscription, at the
@@ -47,6 +57,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case conversations([ConversationSummary])
   /// Newest first.
   case history([HistoryLine])
+  /// Oldest first; the last one is what the message says now.
+  case revisions([MessageRevision])
   /// How many messages became read.
   case marked(count: Int)
   /// The safety number with a peer.

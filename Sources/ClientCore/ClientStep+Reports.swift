@@ -29,7 +29,7 @@ extension ClientStep {
   private func ownWaiting(in row: ConversationRow) throws(ClientStoreFailure) -> Int {
     try transaction.outboxRows(
       conversationID: row.id, phases: [.queued, .protected], limit: ClientLimits.outboxRowsMax
-    ).count { $0.kind == .message }
+    ).count { $0.kind != .report }
   }
 
   mutating func reportState(
@@ -38,11 +38,16 @@ extension ClientStep {
     guard let conversation = try transaction.conversation(address: address) else {
       return refuse(token, .unknownConversation, "There is no conversation with this address.")
     }
-    guard !messageID.isEmpty,
-      let row = try transaction.message(conversationID: conversation.id, messageID: messageID)
-    else { return refuse(token, .unknownMessage, "There is no message of this identifier.") }
-    respond(
-      token, .messageState(row.state, failure: ClientFailureCode(rawValue: row.failure)))
+    let row =
+      messageID.isEmpty
+      ? nil : try transaction.message(conversationID: conversation.id, messageID: messageID)
+    let said = try transaction.annotations(
+      conversationID: conversation.id, messageID: messageID)
+    guard let state = row?.state ?? said.first?.state else {
+      return refuse(token, .unknownMessage, "There is no message of this identifier.")
+    }
+    let failure = row?.failure ?? said.first?.failure ?? ""
+    respond(token, .messageState(state, failure: ClientFailureCode(rawValue: failure)))
   }
 
   mutating func reportConversations(_ token: RequestToken) throws(ClientStoreFailure) {
@@ -76,16 +81,54 @@ extension ClientStep {
       return refuse(token, .unknownConversation, "There is no conversation with this address.")
     }
     guard limit > 0 else { return refuse(token, .badRequest, "The limit is above 0.") }
-    let rows = try transaction.messages(
-      conversationID: conversation.id, before: before, limit: min(limit, ClientLimits.pageMax))
-    for row in rows { try markSeen(row) }
-    let lines = rows.map { row in
-      HistoryLine(
-        seq: row.seq, messageID: row.messageID, sender: row.sender, own: row.own,
-        kind: row.kind, text: row.text, state: row.state,
-        failure: ClientFailureCode(rawValue: row.failure), at: row.at)
+    var lines: [HistoryLine] = []
+    var before = before
+    let wanted = min(limit, ClientLimits.pageMax)
+    while lines.count < wanted {
+      let rows = try transaction.messages(
+        conversationID: conversation.id, before: before, limit: wanted - lines.count)
+      guard let last = rows.last else { break }
+      before = last.seq
+      for row in rows where row.kind != .removed {
+        try markSeen(row)
+        lines.append(try historyLine(row))
+      }
     }
     respond(token, .history(lines))
+  }
+
+  private func historyLine(_ row: MessageRow) throws(ClientStoreFailure) -> HistoryLine {
+    var quote: HistoryLine.Quote?
+    if !row.inReplyTo.isEmpty, row.kind == .text {
+      let quoted = try transaction.message(
+        conversationID: row.conversationID, messageID: row.inReplyTo)
+      quote = HistoryLine.Quote(
+        messageID: row.inReplyTo, sender: quoted?.sender,
+        text: quoted.flatMap { $0.kind == .text ? $0.text : nil })
+    }
+    let reactions = try reactions(to: row).map {
+      HistoryLine.Reaction(sender: $0.sender, text: $0.text)
+    }
+    return HistoryLine(
+      seq: row.seq, messageID: row.messageID, sender: row.sender, own: row.own,
+      kind: row.kind, text: row.text, state: row.state,
+      failure: ClientFailureCode(rawValue: row.failure), at: row.at, editedAt: row.editedAt,
+      quote: quote, reactions: reactions)
+  }
+
+  mutating func reportRevisions(
+    of messageID: [UInt8], with address: String, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard let conversation = try transaction.conversation(address: address) else {
+      return refuse(token, .unknownConversation, "There is no conversation with this address.")
+    }
+    guard !messageID.isEmpty,
+      let row = try transaction.message(conversationID: conversation.id, messageID: messageID),
+      row.kind == .text
+    else { return refuse(token, .unknownMessage, "There is no message of this identifier.") }
+    var revisions = try edits(of: row).map { MessageRevision(text: $0.text, at: $0.at) }
+    revisions.append(MessageRevision(text: row.text, at: row.editedAt ?? row.at))
+    respond(token, .revisions(revisions))
   }
 
   mutating func reportSafetyNumber(

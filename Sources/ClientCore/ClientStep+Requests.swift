@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Identity
-import MIMI
 import SansIO
 
 /// What the user's programs ask for.
@@ -13,7 +12,17 @@ extension ClientStep {
     case .register(let address, let invite):
       try register(address: address, invite: invite, token: token)
     case .status: try reportStatus(token)
-    case .send(let address, let text): try send(text, to: address, token: token)
+    case .send(let address, let text): try send(text, to: address, inReplyTo: [], token: token)
+    case .reply(let address, let messageID, let text):
+      try reply(text, to: messageID, with: address, token: token)
+    case .react(let address, let messageID, let reaction, let removing):
+      try react(reaction, to: messageID, with: address, removing: removing, token: token)
+    case .edit(let address, let messageID, let text):
+      try edit(messageID, with: address, text: text, token: token)
+    case .delete(let address, let messageID, let forEveryone):
+      try delete(messageID, with: address, forEveryone: forEveryone, token: token)
+    case .revisions(let address, let messageID):
+      try reportRevisions(of: messageID, with: address, token: token)
     case .messageState(let address, let messageID):
       try reportState(of: messageID, with: address, token: token)
     case .receive(let subscriber, let fromStart, let limit):
@@ -106,66 +115,6 @@ extension ClientStep {
     }
     state.device = nil
     state.manifests = [:]
-  }
-
-  // MARK: Sending
-
-  private mutating func send(
-    _ text: String, to address: String, token: RequestToken
-  ) throws(ClientStoreFailure) {
-    guard let account = try registered(token), let device = state.device else { return }
-    guard let peer = try? Address(address) else {
-      return refuse(token, .badAddress, "An address has the form name@domain.")
-    }
-    guard address != account.address else {
-      return refuse(token, .badRequest, "This is the account's own address.")
-    }
-    guard !text.isEmpty else { return refuse(token, .badRequest, "The message is empty.") }
-    guard text.utf8.count <= ClientLimits.messageBytesMax else {
-      return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
-    }
-    switch try transaction.peer(address: address)?.standing {
-    case .identityChanged:
-      return refuse(token, .identityChanged, "The identity key of this address has changed.")
-    case .contradicted:
-      return refuse(token, .manifestInvalid, "The device list of this address is contradicted.")
-    case .trusted, nil: break
-    }
-    let content = MIMIContent.text(
-      text, salt: Salt(using: &entropy), extensions: contentExtensions)
-    guard let bytes = try? content.encodedForSending() else {
-      return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
-    }
-    var conversation = try conversation(with: peer.description)
-    let waiting = try transaction.outboxCount(
-      conversationID: conversation.id, phases: [.queued, .protected])
-    guard waiting < ClientLimits.outboxRowsMax else {
-      return refuse(token, .quotaExceeded, "Too many messages wait to be sent.")
-    }
-    let messageID = content.messageID(
-      senderURI: device.address.uri, roomURI: try roomURI(with: address)
-    ).bytes
-    try queue(bytes, text: text, messageID: messageID, in: conversation, sender: account.address)
-    conversation.lastActivityAt = now
-    try transaction.put(conversation)
-    state.markDirty(conversation.id)
-    respond(token, .queued(messageID: messageID))
-  }
-
-  private mutating func queue(
-    _ content: [UInt8], text: String, messageID: [UInt8], in conversation: ConversationRow,
-    sender: String
-  ) throws(ClientStoreFailure) {
-    _ = try transaction.append(
-      MessageRow(
-        conversationID: conversation.id, messageID: messageID, sender: sender, own: true,
-        kind: .text, state: .queued, failure: "", content: content, text: text, at: now,
-        groupID: [], logSeq: 0))
-    _ = try transaction.append(
-      OutboxRow(
-        conversationID: conversation.id, kind: .message, messageID: messageID, content: content,
-        submitID: entropy.bytes(16), phase: .queued, groupID: [], epoch: 0, body: [], logSeq: 0,
-        createdAt: now))
   }
 
   // MARK: Events

@@ -82,6 +82,9 @@ extension MIMIContent {
     return body.readableTexts { disposition in disposition == .reaction } ?? []
   }
 
+  /// Whether the message is a reaction, of whatever kind.
+  public var isReaction: Bool { inReplyTo != nil && body.disposition == .reaction }
+
   /// Whether the message takes another one back.
   public var isDeletion: Bool { replaces != nil && body.content == .null }
 

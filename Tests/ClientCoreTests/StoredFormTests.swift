@@ -16,6 +16,15 @@ import Testing
     .conversationRekeyed(epoch: 3, byPeer: false), .undecryptable(logSeq: 8),
     .messageStateChanged(messageID: [1], state: .failed, failure: .noDevices),
     .messageStateChanged(messageID: [1], state: .read, failure: nil),
+    .messageEdited(messageID: [1], text: "new"), .messageDeleted(messageID: [1]),
+    .reactionChanged(messageID: [1], sender: "a@x.example", reaction: "👍", added: true),
+    .messageReceived(
+      .init(
+        messageID: [1], sender: "a@x.example", text: "t", acceptedAt: Instant(milliseconds: 5),
+        inReplyTo: [2])),
+    .messageReceived(
+      .init(
+        messageID: [1], sender: "a@x.example", text: "t", acceptedAt: Instant(milliseconds: 5))),
   ])
   func eventsReadBack(kind: ClientEvent.Kind) throws {
     #expect(try ClientEvent.Kind(decoding: kind.encoded) == kind)
@@ -24,7 +33,9 @@ import Testing
   @Test(
     arguments: [
       ([], .truncated), ([0], .invalidValue(field: "event kind")),
-      ([10], .invalidValue(field: "event kind")),
+      ([14], .invalidValue(field: "event kind")), ([10], .truncated),
+      ([11, 1, 9, 0], .trailingBytes), ([12, 1, 9, 0, 0, 2], .invalidValue(field: "added")),
+      ([13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], .invalidValue(field: "in reply to")),
       ([3, 2], .invalidValue(field: "by peer")), ([3, 255], .invalidValue(field: "by peer")),
       ([3, 1, 0], .trailingBytes),
       ([4, 0, 0, 0, 0, 0, 0, 0, 3, 7], .invalidValue(field: "by peer")),

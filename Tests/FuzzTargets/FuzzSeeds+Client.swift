@@ -24,6 +24,8 @@ extension FuzzSeeds {
         .messageReceived(message),
         .messageStateChanged(messageID: [1], state: .stored, failure: nil),
         .messageStateChanged(messageID: [1], state: .failed, failure: .unknownAddress),
+        .messageEdited(messageID: [1], text: "new"), .messageDeleted(messageID: [1]),
+        .reactionChanged(messageID: [1], sender: "a@x.example", reaction: "👍", added: true),
         .conversationStarted(byPeer: true), .conversationRekeyed(epoch: 7, byPeer: false),
         .conversationRestarted(.ghostDevice), .conversationBlocked(.ghostDevice),
         .identityNotice(.ghostDevice), .undecryptable(logSeq: 9), .gap(after: 3, upTo: 5),

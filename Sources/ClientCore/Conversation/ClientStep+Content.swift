@@ -25,9 +25,17 @@ extension ClientStep {
       if !isOwn { try apply(report, in: conversation) }
       return
     }
-    let messageID = content.messageID(
+    var messageID = content.messageID(
       senderURI: address.uri, roomURI: try roomURI(with: conversation.address)
     ).bytes
+    if !isOwn,
+      try applyAnnotation(
+        content, messageID: messageID, from: sender, item: item, in: conversation)
+    {
+      return
+    }
+    // A later version of a message that is not here stands in its place.
+    if let replaced = content.replaces { messageID = replaced.bytes }
     if !isOwn {
       row.answering = true
       try transaction.put(
@@ -40,27 +48,33 @@ extension ClientStep {
     else { return }
     conversation.lastActivityAt = now
     try transaction.put(conversation)
+    guard try !isTakenBack(messageID, by: sender, in: conversation) else { return }
     let text = content.text
     try show(
       text: text ?? "A message of a kind that this version cannot show.",
       kind: text == nil ? .notice : .text, messageID: messageID, content: bytes, from: sender,
-      isOwn: isOwn, item: item, in: conversation, group: row)
+      isOwn: isOwn, item: item, in: conversation, group: row,
+      inReplyTo: content.inReplyTo?.bytes ?? [],
+      editedAt: content.replaces == nil ? nil : item.acceptedAt)
   }
 
   private mutating func show(
     text: String, kind: MessageKind, messageID: [UInt8], content: [UInt8], from sender: String,
-    isOwn: Bool, item: ServerMessage.LogItem, in conversation: ConversationRow, group: GroupRow
+    isOwn: Bool, item: ServerMessage.LogItem, in conversation: ConversationRow, group: GroupRow,
+    inReplyTo: [UInt8] = [], editedAt: Instant? = nil
   ) throws(ClientStoreFailure) {
     _ = try transaction.append(
       MessageRow(
         conversationID: conversation.id, messageID: messageID, sender: sender, own: isOwn,
         kind: kind, state: isOwn ? .stored : .received, failure: "", content: content,
-        text: text, at: item.acceptedAt, groupID: group.groupID, logSeq: item.seq))
+        text: text, at: item.acceptedAt, groupID: group.groupID, logSeq: item.seq,
+        inReplyTo: inReplyTo, editedAt: editedAt))
     guard !isOwn else { return }
     try emit(
       .messageReceived(
         ClientEvent.Message(
-          messageID: messageID, sender: sender, text: text, acceptedAt: item.acceptedAt)),
+          messageID: messageID, sender: sender, text: text, acceptedAt: item.acceptedAt,
+          inReplyTo: inReplyTo)),
       address: conversation.address)
   }
 
@@ -83,9 +97,12 @@ extension ClientStep {
     _ new: MessageState, of messageID: [UInt8], in conversation: ConversationRow,
     failure: ClientFailureCode? = nil
   ) throws(ClientStoreFailure) {
-    guard !messageID.isEmpty,
-      var row = try transaction.message(conversationID: conversation.id, messageID: messageID),
-      row.own, row.state != .failed, !row.state.hasReached(new)
+    guard !messageID.isEmpty else { return }
+    guard var row = try transaction.message(conversationID: conversation.id, messageID: messageID)
+    else {
+      return try setAnnotationState(new, of: messageID, in: conversation, failure: failure)
+    }
+    guard row.own, row.state != .failed, !row.state.hasReached(new)
     else { return }
     row.state = new
     row.failure = failure?.rawValue ?? ""

@@ -230,14 +230,16 @@ extension ClientStep {
     _ outbox: OutboxRow, seq: UInt64
   ) throws(ClientStoreFailure) {
     state.markDirty(outbox.conversationID)
-    guard outbox.kind == .message,
-      let conversation = try transaction.conversation(id: outbox.conversationID),
-      var message = try transaction.message(
-        conversationID: conversation.id, messageID: outbox.messageID)
+    guard outbox.kind != .report,
+      let conversation = try transaction.conversation(id: outbox.conversationID)
     else { return }
-    message.groupID = outbox.groupID
-    message.logSeq = seq
-    try transaction.update(message)
+    if var message = try transaction.message(
+      conversationID: conversation.id, messageID: outbox.messageID)
+    {
+      message.groupID = outbox.groupID
+      message.logSeq = seq
+      try transaction.update(message)
+    }
     try setState(.stored, of: outbox.messageID, in: conversation)
   }
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import MIMI
+import SansIO
+
+/// Texts, on their way into the outbox.
+extension ClientStep {
+  mutating func send(
+    _ text: String, to address: String, inReplyTo: [UInt8], token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard let account = try registered(token), let device = state.device else { return }
+    guard let peer = try? Address(address) else {
+      return refuse(token, .badAddress, "An address has the form name@domain.")
+    }
+    guard address != account.address else {
+      return refuse(token, .badRequest, "This is the account's own address.")
+    }
+    guard isSendable(text, token), try mayWrite(to: address, token) else { return }
+    let content = MIMIContent.text(
+      text, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo),
+      extensions: contentExtensions)
+    guard let bytes = try? content.encodedForSending() else {
+      return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
+    }
+    var conversation = try conversation(with: peer.description)
+    guard try hasRoom(conversation, token) else { return }
+    let messageID = content.messageID(
+      senderURI: device.address.uri, roomURI: try roomURI(with: address)
+    ).bytes
+    _ = try transaction.append(
+      MessageRow(
+        conversationID: conversation.id, messageID: messageID, sender: account.address, own: true,
+        kind: .text, state: .queued, failure: "", content: bytes, text: text, at: now,
+        groupID: [], logSeq: 0, inReplyTo: inReplyTo))
+    try queue(bytes, kind: .message, messageID: messageID, in: conversation)
+    conversation.lastActivityAt = now
+    try transaction.put(conversation)
+    respond(token, .queued(messageID: messageID))
+  }
+
+  /// Puts content into the outbox.
+  mutating func queue(
+    _ content: [UInt8], kind: OutboxRow.Kind, messageID: [UInt8], in conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    _ = try transaction.append(
+      OutboxRow(
+        conversationID: conversation.id, kind: kind, messageID: messageID, content: content,
+        submitID: entropy.bytes(16), phase: .queued, groupID: [], epoch: 0, body: [], logSeq: 0,
+        createdAt: now))
+    state.markDirty(conversation.id)
+  }
+
+  /// Whether a text is one; answers the request when it is not.
+  mutating func isSendable(_ text: String, _ token: RequestToken) -> Bool {
+    if text.isEmpty {
+      refuse(token, .badRequest, "The message is empty.")
+    } else if text.utf8.count > ClientLimits.messageBytesMax {
+      refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
+    } else {
+      return true
+    }
+    return false
+  }
+
+  /// Whether the identity of the address is beyond doubt; answers the request when it is not.
+  mutating func mayWrite(
+    to address: String, _ token: RequestToken
+  ) throws(ClientStoreFailure) -> Bool {
+    switch try transaction.peer(address: address)?.standing {
+    case .identityChanged:
+      refuse(token, .identityChanged, "The identity key of this address has changed.")
+    case .contradicted:
+      refuse(token, .manifestInvalid, "The device list of this address is contradicted.")
+    case .trusted, nil: return true
+    }
+    return false
+  }
+
+  /// Whether one more fits into the outbox; answers the request when it does not.
+  mutating func hasRoom(
+    _ conversation: ConversationRow, _ token: RequestToken
+  ) throws(ClientStoreFailure) -> Bool {
+    let waiting = try transaction.outboxCount(
+      conversationID: conversation.id, phases: [.queued, .protected])
+    guard waiting < ClientLimits.outboxRowsMax else {
+      refuse(token, .quotaExceeded, "Too many messages wait to be sent.")
+      return false
+    }
+    return true
+  }
+}
