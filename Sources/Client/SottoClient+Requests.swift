@@ -152,7 +152,7 @@ extension SottoClient {
     return ClientFailure(.timeout, "It did not happen in time.")
   }
 
-  private func mismatch() -> ClientFailure {
+  func mismatch() -> ClientFailure {
     ClientFailure(.internalFailure, "The core answered another question.")
   }
 }

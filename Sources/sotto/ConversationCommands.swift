@@ -53,13 +53,7 @@ struct History: AsyncParsableCommand {
       try await access.connect(settles: true) { connection in
         let result = try await connection.call("history", question)
         for item in result["messages"]?.elements ?? [] {
-          if json {
-            Output.line(item.line)
-          } else {
-            let line = EventText.message(
-              at: item.shown("at"), from: item.shown("from"), text: item["text"]?.text ?? "")
-            Output.line("\(line)  [\(item.shown("state"))]")
-          }
+          Output.line(json ? item.line : EventText.history(item))
         }
       }
     }

@@ -7,8 +7,8 @@ enum EventText {
   /// Whether a person who reads messages wants to see it.
   static func isForReaders(_ event: JSONValue) -> Bool {
     switch event["type"]?.text {
-    case "message-received", "undecryptable", "gap", "conversation-blocked",
-      "conversation-restarted":
+    case "message-received", "message-edited", "message-deleted", "reaction-changed",
+      "undecryptable", "gap", "conversation-blocked", "conversation-restarted":
       true
     case "identity-notice": event["notice"] != "pinned"
     case "message-state-changed": event["state"] == "failed"
@@ -23,6 +23,12 @@ enum EventText {
     case "message-received":
       return message(
         at: event.shown("acceptedAt"), from: event.shown("from"), text: event["text"]?.text ?? "")
+    case "message-edited":
+      return "* A message with \(peer) says now: \(body(event["text"]?.text ?? ""))"
+    case "message-deleted": return "* A message with \(peer) was deleted."
+    case "reaction-changed":
+      let did = event["added"] == true ? "reacted" : "took back"
+      return "* \(event.shown("from")) \(did) \(event.shown("reaction"))."
     case "message-state-changed":
       let cause = event["failure"] == nil ? "" : " (\(event.shown("failure")))"
       return "* A message to \(peer) is \(event.shown("state"))\(cause)."
@@ -41,9 +47,31 @@ enum EventText {
 
   /// A message with its time and sender; no text can pass for a line of its own.
   static func message(at time: String, from sender: String, text: String) -> String {
+    "\(short(time)) \(sender): \(body(text))"
+  }
+
+  /// A text of which every line but the first is set in.
+  static func body(_ text: String) -> String {
     let safe = TerminalText.neutralised(text, keepingLines: true)
     let lines = safe.split(separator: "\n", omittingEmptySubsequences: false)
-    return "\(short(time)) \(sender): " + lines.joined(separator: "\n    | ")
+    return lines.joined(separator: "\n    | ")
+  }
+
+  /// A line of history: what it answers, what it says, its state, its reactions and its number.
+  static func history(_ line: JSONValue) -> String {
+    var text = message(
+      at: line.shown("at"), from: line.shown("from"),
+      text: line["kind"] == "deleted" ? "(deleted)" : line["text"]?.text ?? "")
+    if let quote = line["quote"] {
+      let quoted = TerminalText.neutralised(String((quote["text"]?.text ?? "").prefix(60)))
+      let of = quote["from"] == nil ? "a message that is not here" : quote.shown("from")
+      text += "\n    > answers \(of)\(quoted.isEmpty ? "" : ": \(quoted)")"
+    }
+    text += "  [\(line.shown("state"))\(line["editedAt"] == nil ? "" : ", edited")]"
+    for reaction in line["reactions"]?.elements ?? [] {
+      text += " \(reaction.shown("reaction"))"
+    }
+    return text + " #\(line.shown("order"))"
   }
 
   /// A time without its fraction.

@@ -46,33 +46,30 @@ struct Send: AsyncParsableCommand {
       parameters["text"] = .string(try text == "-" ? Send.standardInput() : text)
       let queued = parameters
       try await access.connect(settles: true) { connection in
-        let result: JSONValue
-        if let wait {
-          result = try await Send.send(queued, wait, timeout, &connection)
-        } else {
-          result = try await Send.sendForAMoment(queued, &connection)
-        }
+        let result = try await Send.send("send", queued, wait, timeout, &connection)
         Output.line(json ? result.line : Send.sentence(for: result))
       }
     }
   }
 
-  private static func send(
-    _ parameters: [String: JSONValue], _ goal: Goal, _ timeout: Double,
+  /// Calls a method that puts something into the outbox, and waits as far as is wished.
+  static func send(
+    _ method: String, _ parameters: [String: JSONValue], _ goal: Goal?, _ timeout: Double,
     _ connection: inout SottoConnection
   ) async throws -> JSONValue {
+    guard let goal else { return try await sendForAMoment(method, parameters, &connection) }
     var parameters = parameters
     parameters["wait"] = .string(goal.rawValue)
     parameters["timeoutSeconds"] = .number(timeout)
-    return try await connection.call("send", parameters)
+    return try await connection.call(method, parameters)
   }
 
   /// Queues the message and looks for a moment how it fares. A server that cannot be reached is no
   /// failure here: the message is safe in the outbox.
   private static func sendForAMoment(
-    _ parameters: [String: JSONValue], _ connection: inout SottoConnection
+    _ method: String, _ parameters: [String: JSONValue], _ connection: inout SottoConnection
   ) async throws -> JSONValue {
-    let queued = try await connection.call("send", parameters)
+    let queued = try await connection.call(method, parameters)
     let deadline = ContinuousClock.now + moment
     while ContinuousClock.now < deadline {
       let question: [String: JSONValue] = [
@@ -96,7 +93,7 @@ struct Send: AsyncParsableCommand {
     return queued
   }
 
-  private static func sentence(for result: JSONValue) -> String {
+  static func sentence(for result: JSONValue) -> String {
     switch result["state"]?.text {
     case "stored": "Sent."
     case "delivered": "Delivered."
@@ -106,7 +103,7 @@ struct Send: AsyncParsableCommand {
   }
 
   /// All of standard input, without the line break that ends it.
-  private static func standardInput() throws -> String {
+  static func standardInput() throws -> String {
     var bytes: [UInt8] = []
     while bytes.count <= textBytesMax,
       let more = try FileHandle.standardInput.read(upToCount: textBytesMax), !more.isEmpty

@@ -12,7 +12,8 @@ struct Sotto: AsyncParsableCommand {
     discussion: "Exit codes and the JSON of every verb are listed in the protocol documentation.",
     version: "0.1.0",
     subcommands: [
-      Register.self, Send.self, Receive.self, Conversations.self, History.self,
+      Register.self, Send.self, Reply.self, React.self, Edit.self, Delete.self, Receive.self,
+      Conversations.self, History.self, Revisions.self,
       SafetyNumber.self, Status.self, Protect.self, Daemon.self,
     ])
 }

@@ -40,10 +40,23 @@ extension ClientEvent.Kind {
   fileprivate var members: [String: JSONValue] {
     switch self {
     case .messageReceived(let message):
-      return [
+      var members: [String: JSONValue] = [
         "type": "message-received", "messageId": .identifier(message.messageID),
         "from": .string(message.sender), "text": .string(message.text),
         "acceptedAt": message.acceptedAt.json,
+      ]
+      if !message.inReplyTo.isEmpty { members["inReplyTo"] = .identifier(message.inReplyTo) }
+      return members
+    case .messageEdited(let messageID, let text):
+      return [
+        "type": "message-edited", "messageId": .identifier(messageID), "text": .string(text),
+      ]
+    case .messageDeleted(let messageID):
+      return ["type": "message-deleted", "messageId": .identifier(messageID)]
+    case .reactionChanged(let messageID, let sender, let reaction, let added):
+      return [
+        "type": "reaction-changed", "messageId": .identifier(messageID), "from": .string(sender),
+        "reaction": .string(reaction), "added": .bool(added),
       ]
     case .messageStateChanged(let messageID, let state, let failure):
       var members: [String: JSONValue] = [

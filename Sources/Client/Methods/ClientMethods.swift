@@ -9,7 +9,8 @@ struct ClientMethods: Sendable {
 
   /// Subscribing belongs to a connection and is not among these.
   static let names: Set<String> = [
-    "register", "send", "message-state", "receive", "acknowledge", "conversations", "history",
+    "register", "send", "reply", "react", "edit", "delete", "revisions", "message-state",
+    "receive", "acknowledge", "conversations", "history",
     "mark-read", "safety-number", "status", "protect-show",
   ]
 
@@ -23,6 +24,11 @@ struct ClientMethods: Sendable {
     switch method {
     case "register": return try await register(parameters)
     case "send": return try await send(parameters)
+    case "reply": return try await reply(parameters)
+    case "react": return try await react(parameters)
+    case "edit": return try await edit(parameters)
+    case "delete": return try await delete(parameters)
+    case "revisions": return try await revisions(parameters)
     case "message-state": return try await messageState(parameters)
     case "receive": return try await receive(parameters)
     case "acknowledge": return try await acknowledge(parameters)
@@ -50,42 +56,20 @@ struct ClientMethods: Sendable {
     var input = input
     let address = try input.string("address")
     let text = try input.string("text")
-    let wanted = try input.optionalString("wait")
-    let timeout = try input.timeout() ?? .seconds(30)
+    let wait = try Wait(&input)
     try input.finish()
-    let goal = try ClientMethods.goal(wanted)
-    let messageID = try await client.send(text, to: address)
-    var state = MessageState.queued
-    if let goal {
-      state = try await client.wait(for: goal, of: messageID, to: address, timeout: timeout)
-    }
-    return ["messageId": .identifier(messageID), "state": .string(state.rawValue)]
-  }
-
-  /// What a sender may wait for.
-  private static func goal(_ name: String?) throws(ClientFailure) -> MessageState? {
-    switch name {
-    case nil, "queued": return nil
-    case "stored": return .stored
-    case "delivered": return .delivered
-    case "read": return .read
-    default:
-      throw ClientFailure(.badRequest, "A sender waits for queued, stored, delivered or read.")
-    }
+    return try await waiting(wait, for: try await client.send(text, to: address), to: address)
   }
 
   private func messageState(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
     var input = input
     let address = try input.string("address")
     let text = try input.string("messageId")
-    let goal = try ClientMethods.goal(try input.optionalString("wait"))
-    let timeout = try input.timeout() ?? .seconds(30)
+    let wait = try Wait(&input)
     try input.finish()
-    guard let messageID = Hex.decode(text) else {
-      throw ClientFailure(.badRequest, "A messageId is hexadecimal.")
-    }
     let state = try await client.wait(
-      for: goal ?? .queued, of: messageID, to: address, timeout: timeout)
+      for: wait.goal ?? .queued, of: try ClientMethods.identifier(text), to: address,
+      timeout: wait.timeout)
     return ["state": .string(state.rawValue)]
   }
 

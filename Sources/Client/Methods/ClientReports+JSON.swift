@@ -19,8 +19,23 @@ extension HistoryLine {
       "from": .string(sender), "own": .bool(own), "kind": .string(kind.rawValue),
       "text": .string(text), "state": .string(state.rawValue),
       "failure": failure.map { .string($0.rawValue) }, "at": at.json,
+      "editedAt": editedAt?.json, "quote": quote?.json,
+      "reactions": reactions.isEmpty ? nil : .array(reactions.map(\.json)),
     ])
   }
+}
+
+extension HistoryLine.Quote {
+  fileprivate var json: JSONValue {
+    .object(present: [
+      "messageId": .identifier(messageID), "from": sender.map { .string($0) },
+      "text": text.map { .string($0) },
+    ])
+  }
+}
+
+extension HistoryLine.Reaction {
+  fileprivate var json: JSONValue { ["from": .string(sender), "reaction": .string(text)] }
 }
 
 extension SafetyNumberReport {

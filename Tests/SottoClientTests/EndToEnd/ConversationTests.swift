@@ -155,9 +155,4 @@ import Testing
         == ["\(alice.address)|one|seen", "\(alice.address)|two|seen"])
     _ = await world.server.stop()
   }
-
-  /// Tries until it holds; the suite's time limit ends what never does.
-  private func eventually(_ holds: () async throws -> Bool) async throws {
-    while try await !holds() { try await Task.sleep(for: .milliseconds(50)) }
-  }
 }

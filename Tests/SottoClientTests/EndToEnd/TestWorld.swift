@@ -126,3 +126,8 @@ struct TestPerson: Sendable {
     }
   }
 }
+
+/// Tries until it holds; the suite's time limit ends what never does.
+func eventually(_ holds: () async throws -> Bool) async throws {
+  while try await !holds() { try await Task.sleep(for: .milliseconds(50)) }
+}
