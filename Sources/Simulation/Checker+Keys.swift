@@ -63,11 +63,12 @@ extension World {
       for reader in people.indices
       where reader != writer && !isHostile(reader) && !isHostile(writer) {
         let claimed = try lines(of: writer, with: reader).filter {
-          $0.own && $0.state.hasReached(.delivered) && $0.state != .failed
+          $0.own && $0.kind == .text && $0.state.hasReached(.delivered) && $0.state != .failed
         }
         guard !claimed.isEmpty else { continue }
-        let shown = Set(try lines(of: reader, with: writer).lazy.filter { !$0.own }.map(\.text))
-        for line in claimed where !shown.contains(line.text) {
+        let shown = Set(
+          try lines(of: reader, with: writer).lazy.filter { !$0.own }.map(\.messageID))
+        for line in claimed where !shown.contains(line.messageID) {
           throw SimulationFailure.broken(
             "\(name(writer)) takes for delivered what \(name(reader)) was not shown")
         }
@@ -113,7 +114,8 @@ extension World {
             .max { $0.utf8.count < $1.utf8.count }
           let numbers = reading.numbers(of: entry.body, for: person, log: log)
           let wasRead = lines.contains {
-            $0.kind == .text && $0.text == text && numbers.contains($0.logSeq)
+            $0.kind == .text && Workload.original(of: $0.text) == text
+              && numbers.contains($0.logSeq)
           }
           guard options.lie == nil || wasRead else { continue }
           throw SimulationFailure.broken(

@@ -80,12 +80,13 @@ extension World {
     guard let cursor = group.cursor else { return }
     let shown = Set(
       try lines(of: reader, with: writer).lazy.filter { !$0.own && $0.kind == .text }
-        .map(\.text))
+        .map { Workload.original(of: $0.text) })
     var missing: Set<UInt64> = []
     var texts: [[UInt8]: String] = [:]
     for line in try lines(of: writer, with: reader) where line.own && line.kind == .text {
-      texts[line.messageID] = line.text
-      guard !shown.contains(line.text), line.groupID == group.groupID, line.logSeq > 0 else {
+      let text = Workload.original(of: line.text)
+      texts[line.messageID] = text
+      guard !shown.contains(text), line.groupID == group.groupID, line.logSeq > 0 else {
         continue
       }
       missing.insert(line.logSeq)

@@ -22,15 +22,20 @@ extension World {
       return "\(name(person)) is not registered"
     }
     for message in workload.sent
-    where message.isAcknowledged && !isHostile(message.from) && !isHostile(message.to) {
+    where message.isAcknowledged && !isHostile(message.from) && !isHostile(message.to)
+      && !workload.takenBack.contains(message.number)
+    {
+      func isIt(_ line: MessageRow) -> Bool {
+        Workload.original(of: line.text) == message.text
+      }
       let own = try lines(of: message.from, with: message.to)
       // Told to its sender: the recipient had no device that could be written to.
-      if own.contains(where: { $0.text == message.text && $0.state == .failed }) { continue }
+      if own.contains(where: { isIt($0) && $0.state == .failed }) { continue }
       let lines = try lines(of: message.to, with: message.from)
-      guard lines.contains(where: { !$0.own && $0.text == message.text }) else {
+      guard lines.contains(where: { !$0.own && isIt($0) }) else {
         return "#\(message.number) has not reached \(name(message.to))"
       }
-      guard own.contains(where: { $0.text == message.text && $0.state.hasReached(.delivered) })
+      guard own.contains(where: { isIt($0) && $0.state.hasReached(.delivered) })
       else { return "#\(message.number) is not known to be delivered" }
     }
     return try groupsOutOfStep()
@@ -70,12 +75,14 @@ extension World {
         var last: [[UInt8]: Int] = [:]
         for line in got {
           guard
-            let sent = workload.sent.first(where: { $0.text == line.text }),
+            let sent = workload.message(shownAs: line.text),
             sent.from == writer, sent.to == reader, line.sender == people[writer].address
           else { throw SimulationFailure.broken("\(name(reader)) shows what nobody sent") }
           guard shown.insert(sent.number).inserted else {
             throw SimulationFailure.broken("#\(sent.number) is shown twice")
           }
+          // A later version may have come before the first one, and stands in its place.
+          guard line.editedAt == nil else { continue }
           if options.lie == nil, let before = last[line.groupID], before > sent.number {
             throw SimulationFailure.broken("#\(sent.number) is shown after #\(before)")
           }
@@ -127,6 +134,7 @@ extension World {
         guard left?.groupID == right?.groupID, left?.epoch == right?.epoch else {
           return "\(name(person)) and \(name(other)) are not in one epoch"
         }
+        if let difference = try whatDiffers(person, other) { return difference }
       }
     }
     return nil

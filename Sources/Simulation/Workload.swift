@@ -16,8 +16,11 @@ struct Workload: Sendable {
   }
 
   private(set) var sent: [Sent] = []
+  /// Numbers of messages that their writers have asked to take back.
+  private(set) var takenBack: Set<Int> = []
+  private var edits = 0
   private let messagesMax: Int
-  private var entropy: SeededGenerator
+  var entropy: SeededGenerator
   private var started: Set<Int> = []
   private var registered: Set<Int> = []
   private var asked: [Asked: Int] = [:]
@@ -68,6 +71,15 @@ struct Workload: Sendable {
   }
 
   mutating func crossed() { crossingsAhead -= 1 }
+
+  mutating func takeBack(_ number: Int) { takenBack.insert(number) }
+
+  mutating func nextEdit() -> Int {
+    edits += 1
+    return edits
+  }
+
+  mutating func pick(_ count: Int) -> Int { Int.random(in: 0..<count, using: &entropy) }
 
   mutating func draw(_ numerator: UInt64, in denominator: UInt64) -> Bool {
     entropy.chance(numerator, in: denominator)
@@ -153,6 +165,8 @@ extension World {
         goOffline(person)
       } else if workload.draw(1, in: 3) {
         read(person)
+      } else if workload.draw(1, in: 4) {
+        remark(person)
       } else if let message = workload.nextMessage(
         from: person, among: people.count, glare: options.glare)
       {

@@ -7,12 +7,12 @@ import Testing
 @Suite struct PlantTests {
   @Test(
     arguments: [
-      (Plant.acknowledgeBeforeCommit, 13, "was acknowledged and is not stored"),
-      (.ratchetNotStored, 21, "twice"),
+      (Plant.acknowledgeBeforeCommit, 2, "was acknowledged and is not stored"),
+      (.ratchetNotStored, 36, "twice"),
       (.duplicateShown, 1, "is shown twice"),
-      (.commitAcceptedTwice, 17, "two commits of epoch"),
+      (.commitAcceptedTwice, 23, "two commits of epoch"),
       (.keyKept, 2, "after reading it"),
-      (.signHidden, 23, "without a word"),
+      (.signHidden, 32, "without a word"),
     ] as [(Plant, UInt64, String)])
   func aPlantIsFound(plant: Plant, seed: UInt64, words: String) {
     let failure = SimulationRun.run(seed: seed, plant: plant).failure
