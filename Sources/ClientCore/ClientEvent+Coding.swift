@@ -32,8 +32,13 @@ extension ClientEvent.Kind: WireValue {
       self = .gap(after: after, upTo: try input.readUInt64())
     case 10:
       let messageID = try input.readVector()
-      self = .messageEdited(messageID: messageID, text: try input.readText())
-    case 11: self = .messageDeleted(messageID: try input.readVector())
+      let text = try input.readText()
+      self = .messageEdited(
+        messageID: messageID, text: text, byPeer: try input.readFlag(field: "by peer"))
+    case 11:
+      let messageID = try input.readVector()
+      self = .messageDeleted(
+        messageID: messageID, byPeer: try input.readFlag(field: "by peer"))
     case 12:
       let messageID = try input.readVector()
       let sender = try input.readText()
@@ -85,13 +90,15 @@ extension ClientEvent.Kind: WireValue {
       output.write(UInt8(9))
       output.write(after)
       output.write(upTo)
-    case .messageEdited(let messageID, let text):
+    case .messageEdited(let messageID, let text, let byPeer):
       output.write(UInt8(10))
       output.write(vector: messageID)
       output.write(text: text)
-    case .messageDeleted(let messageID):
+      output.write(UInt8(byPeer ? 1 : 0))
+    case .messageDeleted(let messageID, let byPeer):
       output.write(UInt8(11))
       output.write(vector: messageID)
+      output.write(UInt8(byPeer ? 1 : 0))
     case .reactionChanged(let messageID, let sender, let reaction, let added):
       output.write(UInt8(12))
       output.write(vector: messageID)

@@ -27,9 +27,9 @@ public struct ClientEvent: Hashable, Sendable {
     /// A message arrived.
     case messageReceived(Message)
     /// A message says something else from now on.
-    case messageEdited(messageID: [UInt8], text: String)
-    /// A message was taken back by its sender, or removed by this account.
-    case messageDeleted(messageID: [UInt8])
+    case messageEdited(messageID: [UInt8], text: String, byPeer: Bool)
+    /// A message was taken back by its sender, the peer or this account, or removed by this one.
+    case messageDeleted(messageID: [UInt8], byPeer: Bool)
     /// Somebody reacted to a message, or took that back.
     case reactionChanged(messageID: [UInt8], sender: String, reaction: String, added: Bool)
     /// An own message came further, or failed.
@@ -82,7 +82,7 @@ extension ClientEvent.Kind {
   func tellsText(of messageID: [UInt8]) -> Bool {
     switch self {
     case .messageReceived(let message): message.messageID == messageID
-    case .messageEdited(let edited, _): edited == messageID
+    case .messageEdited(let edited, _, _): edited == messageID
     case .reactionChanged(let target, _, _, _): target == messageID
     default: false
     }

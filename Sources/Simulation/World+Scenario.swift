@@ -73,7 +73,7 @@ extension World {
   private func words(for kind: ClientEvent.Kind, of person: Int) -> String {
     switch kind {
     case .messageReceived(let message): "says \"\(shown(message.text))\""
-    case .messageEdited(_, let text): "changed to \"\(shown(text))\""
+    case .messageEdited(_, let text, _): "changed to \"\(shown(text))\""
     case .messageDeleted: "a message is gone"
     case .reactionChanged(let id, let sender, let reaction, let added):
       "\(sender.prefix { $0 != "@" }) \(added ? "gives" : "takes back") \(reaction) "

@@ -7,9 +7,11 @@ enum EventText {
   /// Whether a person who reads messages wants to see it.
   static func isForReaders(_ event: JSONValue) -> Bool {
     switch event["type"]?.text {
-    case "message-received", "message-edited", "message-deleted", "reaction-changed",
-      "undecryptable", "gap", "conversation-blocked", "conversation-restarted":
+    case "message-received", "undecryptable", "gap", "conversation-blocked",
+      "conversation-restarted":
       true
+    case "message-edited", "message-deleted": event["byPeer"] == true
+    case "reaction-changed": event["from"] == event["address"]
     case "identity-notice": event["notice"] != "pinned"
     case "message-state-changed": event["state"] == "failed"
     default: false
@@ -24,8 +26,8 @@ enum EventText {
       return message(
         at: event.shown("acceptedAt"), from: event.shown("from"), text: event["text"]?.text ?? "")
     case "message-edited":
-      return "* A message with \(peer) says now: \(body(event["text"]?.text ?? ""))"
-    case "message-deleted": return "* A message with \(peer) was deleted."
+      return "* A message of \(peer) says now: \(body(event["text"]?.text ?? ""))"
+    case "message-deleted": return "* \(peer) deleted a message."
     case "reaction-changed":
       let did = event["added"] == true ? "reacted" : "took back"
       return "* \(event.shown("from")) \(did) \(event.shown("reaction"))."

@@ -16,7 +16,8 @@ import Testing
     .conversationRekeyed(epoch: 3, byPeer: false), .undecryptable(logSeq: 8),
     .messageStateChanged(messageID: [1], state: .failed, failure: .noDevices),
     .messageStateChanged(messageID: [1], state: .read, failure: nil),
-    .messageEdited(messageID: [1], text: "new"), .messageDeleted(messageID: [1]),
+    .messageEdited(messageID: [1], text: "new", byPeer: true),
+    .messageDeleted(messageID: [1], byPeer: false),
     .reactionChanged(messageID: [1], sender: "a@x.example", reaction: "👍", added: true),
     .messageReceived(
       .init(
@@ -34,7 +35,8 @@ import Testing
     arguments: [
       ([], .truncated), ([0], .invalidValue(field: "event kind")),
       ([14], .invalidValue(field: "event kind")), ([10], .truncated),
-      ([11, 1, 9, 0], .trailingBytes), ([12, 1, 9, 0, 0, 2], .invalidValue(field: "added")),
+      ([11, 1, 9, 0, 0], .trailingBytes), ([11, 1, 9, 2], .invalidValue(field: "by peer")),
+      ([12, 1, 9, 0, 0, 2], .invalidValue(field: "added")),
       ([13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], .invalidValue(field: "in reply to")),
       ([3, 2], .invalidValue(field: "by peer")), ([3, 255], .invalidValue(field: "by peer")),
       ([3, 1, 0], .trailingBytes),

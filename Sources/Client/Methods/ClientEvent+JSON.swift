@@ -47,12 +47,15 @@ extension ClientEvent.Kind {
       ]
       if !message.inReplyTo.isEmpty { members["inReplyTo"] = .identifier(message.inReplyTo) }
       return members
-    case .messageEdited(let messageID, let text):
+    case .messageEdited(let messageID, let text, let byPeer):
       return [
         "type": "message-edited", "messageId": .identifier(messageID), "text": .string(text),
+        "byPeer": .bool(byPeer),
       ]
-    case .messageDeleted(let messageID):
-      return ["type": "message-deleted", "messageId": .identifier(messageID)]
+    case .messageDeleted(let messageID, let byPeer):
+      return [
+        "type": "message-deleted", "messageId": .identifier(messageID), "byPeer": .bool(byPeer),
+      ]
     case .reactionChanged(let messageID, let sender, let reaction, let added):
       return [
         "type": "reaction-changed", "messageId": .identifier(messageID), "from": .string(sender),

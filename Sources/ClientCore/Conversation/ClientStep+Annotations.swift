@@ -97,7 +97,7 @@ extension ClientStep {
       return try noteForgery(of: row, item: item, in: conversation)
     }
     guard row.kind == .text else { return }
-    try wipe(row, leaving: .deleted, in: conversation)
+    try wipe(row, leaving: .deleted, byPeer: true, in: conversation)
   }
 
   /// Whether the sender took something back before it came.
@@ -158,18 +158,21 @@ extension ClientStep {
     row.editedAt = at ?? now
     try transaction.update(row)
     try emit(
-      .messageEdited(messageID: row.messageID, text: text), address: conversation.address)
+      .messageEdited(messageID: row.messageID, text: text, byPeer: !row.own),
+      address: conversation.address)
   }
 
   /// Nothing of what the message said is kept: not its text, not its earlier versions, not what was
   /// said about it, not its events.
   mutating func wipe(
-    _ row: MessageRow, leaving kind: MessageKind, in conversation: ConversationRow
+    _ row: MessageRow, leaving kind: MessageKind, byPeer: Bool = false,
+    in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
     for annotation in try annotations(of: row) {
       try transaction.removeAnnotation(seq: annotation.seq)
     }
-    try wipeEvents(of: row.messageID)
+    let event = ClientEvent.Kind.messageDeleted(messageID: row.messageID, byPeer: byPeer)
+    try wipeEvents(of: row.messageID, leaving: event)
     var row = row
     row.kind = kind
     row.text = ""
@@ -177,11 +180,13 @@ extension ClientStep {
     row.editedAt = nil
     if row.state == .received { row.state = .seen }
     try transaction.update(row)
-    try emit(.messageDeleted(messageID: row.messageID), address: conversation.address)
+    try emit(event, address: conversation.address)
   }
 
   /// Events that a program has not taken yet say that the message is gone, and not what it said.
-  private mutating func wipeEvents(of messageID: [UInt8]) throws(ClientStoreFailure) {
+  private mutating func wipeEvents(
+    of messageID: [UInt8], leaving event: ClientEvent.Kind
+  ) throws(ClientStoreFailure) {
     var after: UInt64 = 0
     while true {
       let rows = try transaction.events(after: after, limit: ClientLimits.pageMax)
@@ -190,7 +195,7 @@ extension ClientStep {
       for var row in rows {
         guard let kind = try? ClientEvent.Kind(decoding: row.body), kind.tellsText(of: messageID)
         else { continue }
-        row.body = ClientEvent.Kind.messageDeleted(messageID: messageID).encoded
+        row.body = event.encoded
         try transaction.update(row)
       }
     }
