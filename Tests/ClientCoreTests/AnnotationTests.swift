@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
+import Identity
 import MIMI
 import SansIO
 import SwiftProtobuf
@@ -85,7 +86,23 @@ import Wire
     try world.checkAll()
   }
 
-  @Test(arguments: ["", "ab", " ", "\u{7}", String(repeating: "e\u{301}\u{301}", count: 40)])
+  /// One character of so many bytes.
+  private static func character(bytes: Int) -> String {
+    (bytes.isMultiple(of: 2) ? "\u{e9}" : "e")
+      + String(repeating: "\u{301}", count: (bytes - 1) / 2)
+  }
+
+  @Test func aReactionOfTheMostBytes() throws {
+    let longest = Self.character(bytes: Reaction.bytesMax)
+    #expect(longest.utf8.count == 64)
+    #expect(longest.count == 1)
+    var (world, id) = try written()
+    try react(longest, to: id, by: 1, &world)
+    world.settle()
+    #expect(try history(&world, 0)[0].reactions.map(\.text) == [longest])
+  }
+
+  @Test(arguments: ["", "ab", " ", "\u{7}", character(bytes: 65)])
   func whatIsNoReaction(text: String) throws {
     var (world, id) = try written()
     #expect(failure { try react(text, to: id, by: 1, &world) } == .badRequest)
@@ -129,6 +146,88 @@ import Wire
     }
     #expect(failure == .badRequest)
     try world.checkAll()
+  }
+
+  @Test func editsOfOneMessageAreLimited() throws {
+    var (world, id) = try written()
+    let bob = address(world, of: 1)
+    for number in 1...ClientLimits.editsPerMessageMax {
+      try world.ask(0, .edit(address: bob, messageID: id, text: "version \(number)"))
+    }
+    let failure = failure {
+      try world.ask(0, .edit(address: bob, messageID: id, text: "one too many"))
+    }
+    #expect(failure == .quotaExceeded)
+    world.settle(for: .seconds(60))
+    #expect(world.texts(1, with: 0) == ["version 100"])
+    // One that a device sends all the same changes nothing.
+    let salt = try #require(Salt(Array(repeating: 1, count: 16)))
+    try smuggle(.text("one too many", salt: salt, replaces: MessageID(id)), from: 0, &world)
+    #expect(world.texts(1, with: 0) == ["version 100"])
+  }
+
+  @Test func ofTwoEditsTheOneAcceptedLastCounts() throws {
+    var (world, id) = try written("first")
+    let bob = address(world, of: 1)
+    var accepted: UInt64 = 0
+    world.tamper = { index, endpoint, bytes in
+      guard index == 1, endpoint == .logs,
+        var frame = try? WireLogsServerFrame(serializedBytes: bytes),
+        case .entries(var batch) = frame.response
+      else { return bytes }
+      for place in batch.entries.indices {
+        // As if each came by a group whose log is read after that of the one before.
+        accepted = accepted == 0 ? batch.entries[place].acceptedMs : accepted - 1
+        batch.entries[place].acceptedMs = accepted
+      }
+      frame.response = .entries(batch)
+      return try? frame.serializedBytes()
+    }
+    try world.ask(0, .edit(address: bob, messageID: id, text: "third"))
+    world.settle()
+    try world.ask(0, .edit(address: bob, messageID: id, text: "second"))
+    world.settle()
+    #expect(world.texts(1, with: 0) == ["third"])
+    let answer = try world.ask(
+      1, .revisions(address: address(world, of: 0), messageID: id))
+    guard case .revisions(let said) = answer else { throw ClientFailure(.timeout, "\(answer)") }
+    #expect(said.map(\.text).sorted() == ["first", "second", "third"])
+    #expect(said.last?.text == "third")
+  }
+
+  /// By two groups a deletion may come before what it deletes.
+  @Test(arguments: [true, false])
+  func whatIsTakenBackBeforeItComesIsNotShown(isReaction: Bool) throws {
+    var (world, first) = try written()
+    let own = try Address(address(world, of: 1))
+    let pair = try [own, Address(address(world, of: 0))].sorted()
+    let hash = Fingerprint(hashing: Array("\(pair[0].uri) \(pair[1].uri)".utf8))
+    let room = "mimi://\(own.domain.text)/r/\(Hex.encode(Array(hash.bytes.prefix(16))))"
+    let salt = try #require(Salt(Array(repeating: 1, count: 16)))
+    let content: MIMIContent =
+      isReaction
+      ? .reaction("👍", to: try #require(MessageID(first)), salt: salt) : .text("late", salt: salt)
+    let id = content.messageID(senderURI: own.uri, roomURI: room)
+    try smuggle(
+      .deletion(of: id, disposition: isReaction ? .reaction : .render, salt: salt), from: 1,
+      &world)
+    try smuggle(content, from: 1, &world)
+    #expect(try history(&world, 0).map(\.text) == ["hello"])
+    #expect(try history(&world, 0)[0].reactions == [])
+  }
+
+  /// A later version cannot take the place of what was no message.
+  @Test func anEditOfAReactionIsDropped() throws {
+    var (world, id) = try written()
+    try react("👍", to: id, by: 1, &world)
+    world.settle()
+    let reaction = try #require(
+      world.clients[1].store.committed.annotationRows.first { $0.kind == .reaction })
+    let salt = try #require(Salt(Array(repeating: 1, count: 16)))
+    try smuggle(
+      .text("words", salt: salt, replaces: MessageID(reaction.messageID)), from: 0, &world)
+    #expect(world.texts(1, with: 0) == ["hello"])
+    #expect(try history(&world, 1)[0].reactions.map(\.text) == ["👍"])
   }
 
   @Test func aDeletedMessageLeavesNothing() throws {
@@ -217,8 +316,8 @@ import Wire
       transaction.append(
         OutboxRow(
           conversationID: conversation.id, kind: .report, messageID: [], content: content.encoded,
-          submitID: Array(repeating: 7, count: 16), phase: .queued, groupID: [], epoch: 0,
-          body: [], logSeq: 0, createdAt: world.now))
+          submitID: Array(Fingerprint(hashing: content.encoded).bytes.prefix(16)),
+          phase: .queued, groupID: [], epoch: 0, body: [], logSeq: 0, createdAt: world.now))
     }
     world.restart(index)
     world.settle(for: .seconds(10))

@@ -37,8 +37,10 @@ extension ClientStep {
     guard let target = MessageID(messageID) else { throw .corrupt("message") }
     let content = MIMIContent.reaction(
       reaction, to: target, salt: Salt(using: &entropy), extensions: contentExtensions)
-    try annotate(
-      row, .reaction, text: reaction, at: now, saying: content, in: conversation, token)
+    guard
+      try annotate(
+        row, .reaction, text: reaction, at: now, saying: content, in: conversation, token) != nil
+    else { return }
     try emit(
       .reactionChanged(
         messageID: messageID, sender: try ownAddress(), reaction: reaction, added: true),
@@ -62,12 +64,11 @@ extension ClientStep {
     let content = MIMIContent.text(
       text, salt: Salt(using: &entropy), replaces: original, inReplyTo: MessageID(row.inReplyTo),
       extensions: contentExtensions)
-    guard let bytes = try? content.encodedForSending() else {
-      return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
-    }
-    try annotate(
-      row, .edit, text: row.text, at: row.editedAt ?? row.at, saying: content, in: conversation,
-      token)
+    guard
+      let bytes = try annotate(
+        row, .edit, text: row.text, at: row.editedAt ?? row.at, saying: content,
+        in: conversation, token)
+    else { return }
     try change(row, to: text, content: bytes, in: conversation)
   }
 
@@ -88,7 +89,7 @@ extension ClientStep {
       of: original, salt: Salt(using: &entropy), extensions: contentExtensions)
     try unqueue(messageID, in: conversation)
     try wipe(row, leaving: .deleted, in: conversation)
-    try annotate(row, .retraction, text: "", at: now, saying: content, in: conversation, token)
+    _ = try annotate(row, .retraction, text: "", at: now, saying: content, in: conversation, token)
   }
 
   private mutating func takeBack(
@@ -108,16 +109,21 @@ extension ClientStep {
     let content = MIMIContent.deletion(
       of: said, disposition: .reaction, salt: Salt(using: &entropy), inReplyTo: target,
       extensions: contentExtensions)
-    try annotate(row, .retraction, text: "", at: now, saying: content, in: conversation, token)
+    _ = try annotate(row, .retraction, text: "", at: now, saying: content, in: conversation, token)
   }
 
-  /// Stores what this account says about a message, and puts it into the outbox.
+  /// Stores what this account says about a message, puts it into the outbox and answers the
+  /// request.
+  ///
+  /// - Returns: the content's bytes; `nil` when they are too many, which the request is told.
   private mutating func annotate(
     _ row: MessageRow, _ kind: AnnotationRow.Kind, text: String, at: Instant,
     saying content: MIMIContent, in conversation: ConversationRow, _ token: RequestToken
-  ) throws(ClientStoreFailure) {
-    guard let device = state.device, let bytes = try? content.encodedForSending() else {
-      throw .corrupt("account")
+  ) throws(ClientStoreFailure) -> [UInt8]? {
+    guard let device = state.device else { throw .corrupt("account") }
+    guard let bytes = try? content.encodedForSending() else {
+      refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
+      return nil
     }
     let messageID = content.messageID(
       senderURI: device.address.uri, roomURI: try roomURI(with: conversation.address)
@@ -129,6 +135,7 @@ extension ClientStep {
         at: at))
     try queue(bytes, kind: .annotation, messageID: messageID, in: conversation)
     respond(token, .queued(messageID: messageID))
+    return bytes
   }
 
   /// What waits to be encrypted does not leave any more. It may have left before, in an epoch that

@@ -47,7 +47,12 @@ extension ClientStep {
     item: ServerMessage.LogItem, in conversation: ConversationRow
   ) throws(ClientStoreFailure) -> Bool {
     guard let text = content.text else { return false }
-    guard let row = try message(of: original, in: conversation) else { return false }
+    guard let row = try message(of: original, in: conversation) else {
+      // In the place of a reaction or a retraction there is no message to stand for.
+      return try !transaction.annotations(
+        conversationID: conversation.id, messageID: original
+      ).isEmpty
+    }
     guard row.sender == sender else {
       try noteForgery(of: row, item: item, in: conversation)
       return true
@@ -172,7 +177,7 @@ extension ClientStep {
       try transaction.removeAnnotation(seq: annotation.seq)
     }
     let event = ClientEvent.Kind.messageDeleted(messageID: row.messageID, byPeer: byPeer)
-    try wipeEvents(of: row.messageID, leaving: event)
+    try wipeEvents(of: row.messageID, with: conversation.address, leaving: event)
     var row = row
     row.kind = kind
     row.text = ""
@@ -185,14 +190,14 @@ extension ClientStep {
 
   /// Events that a program has not taken yet say that the message is gone, and not what it said.
   private mutating func wipeEvents(
-    of messageID: [UInt8], leaving event: ClientEvent.Kind
+    of messageID: [UInt8], with address: String, leaving event: ClientEvent.Kind
   ) throws(ClientStoreFailure) {
     var after: UInt64 = 0
     while true {
       let rows = try transaction.events(after: after, limit: ClientLimits.pageMax)
       guard let last = rows.last else { return }
       after = last.seq
-      for var row in rows {
+      for var row in rows where row.address == address {
         guard let kind = try? ClientEvent.Kind(decoding: row.body), kind.tellsText(of: messageID)
         else { continue }
         row.body = event.encoded

@@ -177,8 +177,10 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     var group = try group(row)
     guard case .proposal? = try? group.process(item.body, at: now) else {
-      let isProposal = MLSMessage.privateHeader(of: item.body, groupID: row.groupID) != nil
-      return isProposal ? () : try noteUndecryptable(item, in: row)
+      if MLSMessage.privateHeader(of: item.body, groupID: row.groupID) == nil {
+        try noteUndecryptable(item, in: row)
+      }
+      return
     }
     try store(group)
   }
