@@ -47,6 +47,7 @@ extension ClientEvent.Kind: WireValue {
         messageID: messageID, sender: sender, reaction: reaction,
         added: try input.readFlag(field: "added"))
     case 13: self = .messageReceived(try input.readMessage(isReply: true))
+    case 20: self = .roomChanged(try RoomNotice(from: &input))
     default: throw .invalidValue(field: "event kind")
     }
   }
@@ -105,6 +106,9 @@ extension ClientEvent.Kind: WireValue {
       output.write(text: sender)
       output.write(text: reaction)
       output.write(UInt8(added ? 1 : 0))
+    case .roomChanged(let notice):
+      output.write(UInt8(20))
+      output.write(notice)
     }
   }
 }

@@ -46,6 +46,8 @@ public struct ClientEvent: Hashable, Sendable {
     case identityNotice(IdentityNotice)
     /// An entry of the log could not be decrypted; it is shown and skipped.
     case undecryptable(logSeq: UInt64)
+    /// Who is in a group, or what it agrees on, has changed.
+    case roomChanged(RoomNotice)
     /// Log entries were gone before this device could read them.
     case gap(after: UInt64, upTo: UInt64)
   }

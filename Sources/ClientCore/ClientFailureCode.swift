@@ -47,6 +47,12 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
   case unknownMessage = "unknown-message"
   /// The conversation's group state is lost or stale.
   case outOfStep = "out-of-step"
+  /// The group's permissions do not let this account do that.
+  case notPermitted = "not-permitted"
+  /// This account, or the one that is named, is not a member of the group.
+  case notAMember = "not-a-member"
+  /// The group has as many people or devices as it may have.
+  case groupFull = "group-full"
   /// Too many requests; try again later.
   case rateLimited = "rate-limited"
   /// A quota of the account, the log or the inbox is used up, or the outbox is full.
@@ -88,6 +94,9 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
     case .unknownConversation: 30
     case .unknownMessage: 31
     case .outOfStep: 32
+    case .notPermitted: 33
+    case .notAMember: 34
+    case .groupFull: 35
     case .rateLimited: 40
     case .quotaExceeded: 41
     case .serverFailure: 42

@@ -65,6 +65,10 @@ extension ClientCore {
     for row in try transaction.groups(conversationID: conversation.id) {
       let name = "group \(Hex.encode(Array(row.groupID.prefix(4))))"
       let epochs = try transaction.epochs(groupID: row.groupID)
+      if row.phase == .over {
+        if !epochs.isEmpty { broken.append("\(name): keys of a group that is over") }
+        continue
+      }
       if epochs.map(\.epoch) != [row.epoch] { broken.append("\(name): one epoch is kept") }
       if let epoch = epochs.first {
         let group = try? Group(epochState: epoch.state, messageSecrets: epoch.ratchets)
@@ -75,7 +79,8 @@ extension ClientCore {
         broken.append("\(name): a pending commit of another epoch")
       }
       let isBeingMade = row.phase == .creating || row.phase == .inviting
-      if isBeingMade, pending == nil { broken.append("\(name): nobody is invited") }
+      let isRoom = RoomReference.isOne(conversation.address)
+      if isBeingMade, pending == nil, !isRoom { broken.append("\(name): nobody is invited") }
       if row.phase == .closed || row.phase == .outOfStep, pending != nil {
         broken.append("\(name): a pending commit in a group that is over")
       }

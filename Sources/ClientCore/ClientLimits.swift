@@ -78,6 +78,28 @@ package enum ClientLimits {
   package static let groupsPerDay: UInt32 = 4
   /// External commits by which this device comes back into step, of those four (mls-profile.md).
   package static let rejoinsPerDay: UInt32 = 3
+  /// Accounts in a group (DESIGN §11).
+  package static let roomAccountsMax = 250
+  /// Devices in a group (DESIGN §11).
+  package static let roomDevicesMax = 1_000
+  /// Devices that one commit adds: the Welcome and the commit stay below the server's limits.
+  package static let devicesPerCommit = 40
+  /// Groups with more people send no receipts: each would cost everybody an entry.
+  package static let receiptAccountsMax = 32
+  /// Wanted changes of one group that wait for their commit.
+  package static let roomChangesMax = 1_000
+  /// In groups of more devices than this an answer renews the path more seldom (mls-profile.md).
+  package static let smallRoomDevicesMax = 20
+  /// Own path when answering in such groups, once the last one is this old (mls-profile.md).
+  package static let pathAgeOnAnswerInLargeRooms = Duration.seconds(12 * 3600)
+  /// How much longer, in milliseconds, the member of the next rank waits before it commits what somebody proposed.
+  package static let proposalRankWait: Int64 = 5_000
+  /// Ranks beyond this wait no longer than it.
+  package static let proposalRankMax = 12
+  /// The longest wait after a lost race for a change that people wait for.
+  package static let roomCommitBackoffMax = Duration.seconds(10)
+  /// Directory look-ups in flight; the server allows twice as many open requests.
+  package static let manifestRequestsMax = 32
   /// The first wait before connecting again; it doubles up to the longest.
   package static let connectBackoff = Duration.milliseconds(500)
   /// The wait after a refusal that gives no time of its own.

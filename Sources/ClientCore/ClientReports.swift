@@ -4,9 +4,11 @@ public import SansIO
 
 /// One conversation in the list of conversations.
 public struct ConversationSummary: Hashable, Sendable {
-  /// The peer.
+  /// The peer, or a group's reference.
   public let address: String
-  /// `idle`, `starting`, `open` or `blocked`.
+  /// A group's name; `nil` for two people.
+  public let name: String?
+  /// `idle`, `starting`, `open`, `blocked`, `leaving` or `left`.
   public let phase: String
   /// Messages that were not looked at.
   public let unread: Int
@@ -19,10 +21,11 @@ public struct ConversationSummary: Hashable, Sendable {
 
   /// Makes the value.
   public init(
-    address: String, phase: String, unread: Int, waiting: Int, lastActivityAt: Instant,
-    lastText: String?
+    address: String, name: String? = nil, phase: String, unread: Int, waiting: Int,
+    lastActivityAt: Instant, lastText: String?
   ) {
     self.address = address
+    self.name = name
     self.phase = phase
     self.unread = unread
     self.waiting = waiting

@@ -37,6 +37,18 @@ package enum ClientRequest: Hashable, Sendable {
   case safetyNumber(address: String)
   /// Answer: `status`.
   case status
+  /// Makes a group and asks these people in. Answer: `reference`.
+  case createRoom(name: String, addresses: [String])
+  /// Wants something changed in a group; it is done by the next commit that gets through. Answer:
+  /// `accepted`.
+  case changeRoom(reference: String, change: RoomChange)
+  /// Goes out of a group, for good. Answer: `accepted`.
+  case leaveRoom(reference: String)
+  /// Who is in a group, and what they agree on. Answer: `room`.
+  case room(reference: String)
+  /// The address or reference of a conversation that is named by its reference, the beginning of
+  /// it, or a group's name. Answer: `reference`.
+  case resolve(String)
   /// What each party can learn about the conversation, from live state. Answer: `protection`.
   case protectShow(address: String)
 }
@@ -63,6 +75,12 @@ package enum ClientAnswer: Hashable, Sendable {
   case marked(count: Int)
   /// The safety number with a peer.
   case safetyNumber(SafetyNumberReport)
+  /// What programs name the conversation by.
+  case reference(String)
+  /// It is stored, and will be done.
+  case accepted
+  /// A group.
+  case room(RoomReport)
   /// The client's own state.
   case status(StatusReport)
   /// Who can learn what.

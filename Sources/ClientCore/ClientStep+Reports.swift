@@ -25,11 +25,12 @@ extension ClientStep {
           eventHead: try transaction.eventHead(), connectionFailure: state.connectionFailure)))
   }
 
-  /// Own messages that the server does not have yet.
+  /// Own messages that the server does not have yet, and changes of groups that wait to be done.
   private func ownWaiting(in row: ConversationRow) throws(ClientStoreFailure) -> Int {
-    try transaction.outboxRows(
+    let messages = try transaction.outboxRows(
       conversationID: row.id, phases: [.queued, .protected], limit: ClientLimits.outboxRowsMax
     ).count { $0.kind != .report }
+    return try messages + transaction.roomChanges(conversationID: row.id).count
   }
 
   mutating func reportState(
@@ -58,7 +59,8 @@ extension ClientStep {
         conversationID: row.id, before: nil, limit: ClientLimits.linesLookedAt)
       summaries.append(
         ConversationSummary(
-          address: row.address, phase: row.phase.rawValue,
+          address: row.address, name: try room(of: row)?.name.nonEmpty,
+          phase: row.phase.rawValue,
           unread: try transaction.unseenCount(conversationID: row.id),
           waiting: try ownWaiting(in: row), lastActivityAt: row.lastActivityAt,
           lastText: lines.first { $0.kind == .text }?.text))

@@ -36,6 +36,13 @@ extension ClientStep {
       try markRead(address, upTo: upTo, token: token)
     case .safetyNumber(let address): try reportSafetyNumber(with: address, token: token)
     case .protectShow(let address): try reportProtection(of: address, token: token)
+    case .createRoom(let name, let addresses):
+      try createRoom(named: name, with: addresses, token: token)
+    case .changeRoom(let reference, let change):
+      try changeRoom(reference, change, token: token)
+    case .leaveRoom(let reference): try leaveRoom(reference, token: token)
+    case .room(let reference): try reportRoom(reference, token: token)
+    case .resolve(let text): try resolve(text, token: token)
     }
   }
 

@@ -42,6 +42,8 @@ struct SessionState: Sendable {
   var wantedManifests: [String: Instant] = [:]
   /// When key packages may be asked for again, by conversation.
   var startRetryAt: [[UInt8]: Instant] = [:]
+  /// When the directory may be asked again about somebody who is to come into a group, by change.
+  var inviteRetryAt: [UInt64: Instant] = [:]
   /// When a manifest last came on the present connection, by address.
   var manifestsFetchedAt: [String: Instant] = [:]
 

@@ -18,8 +18,9 @@ struct Conversations: AsyncParsableCommand {
             Output.line(item.line)
           } else {
             let text = TerminalText.neutralised(String((item["lastText"]?.text ?? "").prefix(60)))
+            let name = item["name"] == nil ? "" : "\(item.shown("name"))  "
             Output.line(
-              "\(item.shown("address"))  \(item.shown("phase"))  unread \(item.shown("unread"))  "
+              "\(name)\(item.shown("address"))  \(item.shown("phase"))  unread \(item.shown("unread"))  "
                 + "waiting \(item.shown("waiting"))  \(text)")
           }
         }

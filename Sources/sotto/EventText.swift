@@ -13,6 +13,7 @@ enum EventText {
     case "message-edited", "message-deleted": event["byPeer"] == true
     case "reaction-changed": event["from"] == event["address"]
     case "identity-notice": event["notice"] != "pinned"
+    case "group-changed": true
     case "message-state-changed": event["state"] == "failed"
     default: false
     }
@@ -41,6 +42,8 @@ enum EventText {
     case "conversation-blocked":
       return "* The conversation with \(peer) is blocked (\(event.shown("cause")))."
     case "identity-notice": return "* \(peer): \(event.shown("notice"))."
+    case "group-changed":
+      return "* \(peer): \(TerminalText.neutralised(event["text"]?.text ?? ""))"
     case "undecryptable": return "* A message of \(peer) cannot be decrypted."
     case "gap": return "* Messages of \(peer) were deleted before they could be read."
     default: return "* \(event.shown("type"))"

@@ -259,7 +259,7 @@ import Wire
     var group = try Group.create(
       groupID: world.entropy.bytes(32), suite: ProductGroup.suite,
       identity: mallory.device.leafIdentity,
-      contextExtensions: ProductGroup.contextExtensions(context),
+      contextExtensions: ProductGroup.contextExtensions(context, .pair),
       lifetime: Lifetime(from: world.now, lasting: .seconds(86_400)), using: &world.entropy)
     let pending = try group.commit(
       [.add(target.keyPackage)], at: world.now, using: &world.entropy)

@@ -18,6 +18,8 @@ import Testing
     .messageStateChanged(messageID: [1], state: .read, failure: nil),
     .messageEdited(messageID: [1], text: "new", byPeer: true),
     .messageDeleted(messageID: [1], byPeer: false),
+    .roomChanged(
+      RoomNotice(.role, actor: "a@x.example", subject: "b@x.example", detail: "admin")),
     .reactionChanged(messageID: [1], sender: "a@x.example", reaction: "👍", added: true),
     .messageReceived(
       .init(

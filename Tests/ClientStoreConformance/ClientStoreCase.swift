@@ -37,6 +37,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case messages
   /// Annotations are found by what said them and by what they are about.
   case annotations
+  /// Rooms are replaced by conversation; wanted changes get rising numbers.
+  case rooms
   /// Received lines are found until they are seen.
   case unseen
   /// Outbox rows get rising numbers that are not used again.
@@ -72,6 +74,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .pendingCommit: try pendingCommit(&store)
     case .messages: try messages(&store)
     case .annotations: try annotations(&store)
+    case .rooms: try rooms(&store)
     case .unseen: try unseen(&store)
     case .outbox: try outbox(&store)
     case .storedOutbox: try storedOutbox(&store)

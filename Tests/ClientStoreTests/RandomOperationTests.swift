@@ -60,6 +60,9 @@ private struct WholeState: Equatable {
   var pendingCommits: [PendingCommitRow?] = []
   var messages: [[MessageRow]] = []
   var annotations: [[AnnotationRow]] = []
+  var rooms: [RoomRow?] = []
+  var roomChanges: [[RoomChangeRow]] = []
+  var roomReceipts: [[RoomReceiptRow]] = []
   var unseen: [[MessageRow]] = []
   var unseenCounts: [Int] = []
   var outbox: [[OutboxRow]] = []
@@ -88,8 +91,12 @@ private struct WholeState: Equatable {
       messages.append(try transaction.messages(conversationID: id, before: nil, limit: 10_000))
       for other: UInt8 in 0..<RandomScript.names {
         annotations.append(try transaction.annotations(conversationID: id, target: [other]))
+        roomReceipts.append(
+          try transaction.roomReceipts(conversationID: id, messageID: [other]))
         annotations.append(try transaction.annotations(conversationID: id, messageID: [other]))
       }
+      rooms.append(try transaction.room(conversationID: id))
+      roomChanges.append(try transaction.roomChanges(conversationID: id))
       unseen.append(
         try transaction.unseenMessages(conversationID: id, upTo: .max, limit: 10_000))
       unseenCounts.append(try transaction.unseenCount(conversationID: id))

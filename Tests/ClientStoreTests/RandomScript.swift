@@ -19,7 +19,7 @@ struct RandomScript {
   func restarted() -> RandomScript { RandomScript(generator: start) }
 
   mutating func step(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {
-    switch UInt8.random(in: 0..<9, using: &generator) {
+    switch UInt8.random(in: 0..<10, using: &generator) {
     case 0: try changeAccount(&t)
     case 1: try changePeers(&t)
     case 2: try changeGroups(&t)
@@ -27,6 +27,7 @@ struct RandomScript {
     case 4, 5: try changeMessages(&t)
     case 6: try changeOutbox(&t)
     case 7: try changeAnnotations(&t)
+    case 8: try changeRooms(&t)
     default: try changeEvents(&t)
     }
   }
@@ -160,6 +161,25 @@ struct RandomScript {
       guard let old = rows.first else { return }
       row.seq = old.seq
       try t.update(row)
+    }
+  }
+
+  private mutating func changeRooms(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {
+    var row = RoomChangeRow(
+      conversationID: id(), change: bytes(), invitees: bytes(), createdAt: at())
+    switch name() {
+    case 0: try t.put(RoomRow(conversationID: id(), state: bytes()))
+    case 1: try t.removeRoomChange(id: UInt64.random(in: 0...20, using: &generator))
+    case 2, 3:
+      guard let old = try t.roomChanges(conversationID: row.conversationID).first else { return }
+      row.id = old.id
+      try t.update(row)
+    case 4:
+      try t.put(
+        RoomReceiptRow(
+          conversationID: id(), messageID: id(), member: "p\(name())",
+          state: pick(MessageState.allCases), at: at()))
+    default: _ = try t.append(row)
     }
   }
 

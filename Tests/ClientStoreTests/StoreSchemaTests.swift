@@ -71,7 +71,9 @@ import Testing
 
   private static let backToTheFirstVersion = [
     "ALTER TABLE message DROP COLUMN in_reply_to", "ALTER TABLE message DROP COLUMN edited_at",
-    "DROP TABLE annotation", "DELETE FROM grdb_migrations WHERE identifier <> '1-first'",
+    "DROP TABLE annotation",
+    "DROP TABLE room", "DROP TABLE room_change", "DROP TABLE room_receipt",
+    "DELETE FROM grdb_migrations WHERE identifier <> '1-first'",
   ]
 
   private static let firstVersionRows = [

@@ -24,6 +24,18 @@ package struct JSONRPCParameters: Sendable {
     }
   }
 
+  /// Takes a list of strings that may be absent.
+  package mutating func strings(_ name: String) throws(ClientFailure) -> [String] {
+    guard let value = members.removeValue(forKey: name), value != .null else { return [] }
+    guard case .array(let elements) = value else { throw wrongType(name, "a list of strings") }
+    var texts: [String] = []
+    for element in elements {
+      guard case .string(let text) = element else { throw wrongType(name, "a list of strings") }
+      texts.append(text)
+    }
+    return texts
+  }
+
   /// Takes an integer from 0 that must be there.
   package mutating func count(_ name: String) throws(ClientFailure) -> UInt64 {
     guard let value = try optionalCount(name) else { throw missing(name) }

@@ -85,7 +85,7 @@ struct LocalSession: Sendable {
   }
 
   private func call(_ request: JSONRPCRequest) async throws(JSONRPCError) -> JSONValue {
-    guard ClientMethods.names.contains(request.method) else {
+    guard ClientMethods.allNames.contains(request.method) else {
       throw JSONRPCError(.methodNotFound, "There is no such method.", id: request.id)
     }
     do {

@@ -82,8 +82,21 @@ extension ClientEvent.Kind {
       return ["type": "identity-notice", "notice": .string(notice.rawValue)]
     case .undecryptable(let logSeq):
       return ["type": "undecryptable", "logSeq": .count(logSeq)]
+    case .roomChanged(let notice): return notice.members
     case .gap(let after, let upTo):
       return ["type": "gap", "after": .count(after), "upTo": .count(upTo)]
     }
+  }
+}
+
+extension RoomNotice {
+  fileprivate var members: [String: JSONValue] {
+    var members: [String: JSONValue] = [
+      "type": "group-changed", "change": .string(kind.rawValue), "text": .string(text),
+    ]
+    if !actor.isEmpty { members["by"] = .string(actor) }
+    if !subject.isEmpty { members["who"] = .string(subject) }
+    if !detail.isEmpty { members["detail"] = .string(detail) }
+    return members
   }
 }

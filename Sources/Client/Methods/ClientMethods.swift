@@ -14,13 +14,23 @@ struct ClientMethods: Sendable {
     "mark-read", "safety-number", "status", "protect-show",
   ]
 
-  /// Calls one method.
+  /// All of them.
+  static let allNames = names.union(groupNames)
+
+  /// Calls one method. Whoever names a conversation may name a group by its name.
   ///
   /// - Precondition: `method` is one of `names`.
   func call(
     _ method: String, _ members: [String: JSONValue]
   ) async throws(ClientFailure) -> JSONValue {
+    var members = members
+    if case .string(let text)? = members["address"], !text.utf8.contains(UInt8(ascii: "@")) {
+      members["address"] = .string(try await reference(of: text))
+    }
     let parameters = JSONRPCParameters(members)
+    if ClientMethods.groupNames.contains(method) {
+      return try await callGroup(method, parameters)
+    }
     switch method {
     case "register": return try await register(parameters)
     case "send": return try await send(parameters)
@@ -39,6 +49,16 @@ struct ClientMethods: Sendable {
     case "status": return try await status(parameters)
     case "protect-show": return try await protectShow(parameters)
     default: preconditionFailure("a method that is not in the list")
+    }
+  }
+
+  /// The reference of the group of this name. What is no group's name is left to the method.
+  private func reference(of text: String) async throws(ClientFailure) -> String {
+    do throws(ClientFailure) {
+      return try await client.reference(of: text)
+    } catch {
+      guard error.code == .badRequest else { return text }
+      throw error
     }
   }
 

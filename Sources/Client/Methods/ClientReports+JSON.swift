@@ -5,7 +5,8 @@ import ClientCore
 extension ConversationSummary {
   var json: JSONValue {
     .object(present: [
-      "address": .string(address), "phase": .string(phase), "unread": .integer(Int64(unread)),
+      "address": .string(address), "name": name.map { .string($0) },
+      "phase": .string(phase), "unread": .integer(Int64(unread)),
       "waiting": .integer(Int64(waiting)), "lastActivityAt": lastActivityAt.json,
       "lastText": lastText.map { .string($0) },
     ])

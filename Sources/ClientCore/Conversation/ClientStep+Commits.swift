@@ -7,10 +7,15 @@ import Wire
 /// Own commits: when they are due, and who wins (mls-profile.md).
 extension ClientStep {
   /// Why a path is due before the next own message; nil when none is.
-  func commitReason(_ row: GroupRow) -> PendingCommitRow.Reason? {
+  mutating func commitReason(
+    _ row: GroupRow
+  ) throws(ClientStoreFailure) -> PendingCommitRow.Reason? {
     guard let last = row.lastPathAt else { return .joined }
     let age = now - last
-    if row.answering, age >= ClientLimits.pathAgeOnAnswer { return .answer }
+    if row.answering, age >= ClientLimits.pathAgeOnAnswer {
+      let isLarge = try group(row).members.count > ClientLimits.smallRoomDevicesMax
+      if !isLarge || age >= ClientLimits.pathAgeOnAnswerInLargeRooms { return .answer }
+    }
     if row.messagesSincePath >= ClientLimits.messagesPerPath { return .messages }
     if age >= ClientLimits.pathAgeOnSend { return .age }
     return nil
@@ -22,16 +27,26 @@ extension ClientStep {
     return now - last >= ClientLimits.pathAgeOnConnect
   }
 
-  /// Makes and stores an empty commit, which the next look at the conversation sends.
+  /// Makes and stores a commit, which the next look at the conversation sends: an empty one, or
+  /// what a plan says. Whoever asked to go goes with it.
   mutating func commit(
-    _ reason: PendingCommitRow.Reason, in row: inout GroupRow
+    _ reason: PendingCommitRow.Reason, _ planned: RoomPlan? = nil, in row: inout GroupRow
   ) throws(ClientStoreFailure) {
     var group = try group(row)
-    let context = try context(of: group)
+    var context = try context(of: group)
     let pending: PendingCommit
     let parcel: CommitParcel
     do {
-      (pending, parcel) = try makeCommit(in: &group, context: context)
+      let plan = try planned ?? RoomPlan(group, actor: ownAccount)
+      var proposals = plan.proposals
+      if !plan.removed.isEmpty { context = context.rekeyed(using: &entropy) }
+      if plan.after != plan.before || !plan.removed.isEmpty {
+        proposals.append(
+          .groupContextExtensions(ProductGroup.contextExtensions(context, plan.after)))
+      }
+      (pending, parcel) = try makeCommit(
+        proposals, in: &group, next: context,
+        inviting: plan.invitees.map { ($0.address, $0.invitee.deviceID) })
     } catch {
       // Without a commit nothing more can be sent in this group: another one takes its place.
       return try leaveBehind(&row)
@@ -82,8 +97,10 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     let group = try group(row)
     let next: Group
+    let staged: StagedCommit
     do {
-      next = try group.merge(try PendingCommit(storage: pending.state).staged, at: now)
+      staged = try PendingCommit(storage: pending.state).staged
+      next = try group.merge(staged, at: now)
     } catch {
       throw .corrupt("pending commit")
     }
@@ -95,6 +112,7 @@ extension ClientStep {
     row.commitRetryAt = nil
     guard var conversation = try transaction.conversation(id: row.conversationID) else { return }
     guard pending.reason == .invite else {
+      try noteRoom(staged, of: group, in: row, conversation)
       return try emit(
         .conversationRekeyed(epoch: next.epoch, byPeer: false), address: conversation.address)
     }
@@ -138,12 +156,14 @@ extension ClientStep {
     guard row.phase == .active else { return try leaveOrAbandon(&row) }
     try transaction.removePendingCommit(groupID: row.groupID)
     row.commitAttempts += 1
+    let isWaitedFor = try !transaction.roomChanges(conversationID: row.conversationID).isEmpty
     let wait =
-      row.commitAttempts >= ClientLimits.commitAttemptsMax
+      row.commitAttempts >= ClientLimits.commitAttemptsMax && !isWaitedFor
       ? ClientLimits.pathAgeOnAnswer
       : backoff(
         from: ClientLimits.commitBackoff, attempt: Int(row.commitAttempts) - 1,
-        longest: ClientLimits.connectBackoffMax)
+        longest: isWaitedFor
+          ? ClientLimits.roomCommitBackoffMax : ClientLimits.connectBackoffMax)
     row.commitRetryAt = now + wait
     try transaction.put(row)
     holdBack(untilHead: refusal.head, of: row)

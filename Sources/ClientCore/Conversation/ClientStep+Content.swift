@@ -8,11 +8,14 @@ import SansIO
 extension ClientStep {
   /// A decrypted message, whose sender is a verified member.
   mutating func received(
-    content bytes: [UInt8], from sender: String, item: ServerMessage.LogItem,
+    content bytes: [UInt8], from member: RoomMember, item: ServerMessage.LogItem,
     group row: inout GroupRow
   ) throws(ClientStoreFailure) {
+    let sender = member.address
     guard var conversation = try transaction.conversation(id: row.conversationID),
-      let device = state.device, let address = try? Address(sender)
+      let device = state.device, let address = try? Address(sender),
+      // Whoever has said that they go hears no more.
+      conversation.phase != .leaving
     else { return }
     let isOwn = sender == device.address.description
     guard let content = try? MIMIContent(decoding: bytes) else {
@@ -22,8 +25,13 @@ extension ClientStep {
     }
     if !isOwn { try compareManifest(content.extensions.senderManifest, of: sender) }
     if let report = content.statusReport {
-      if !isOwn { try apply(report, in: conversation) }
+      if !isOwn { try apply(report, from: sender, in: conversation) }
       return
+    }
+    if let room = try room(of: conversation), !room.allows(.post, by: member.account) {
+      return try addNotice(
+        "\(sender) wrote, and may not write here.", to: conversation, groupID: row.groupID,
+        logSeq: item.seq)
     }
     var messageID = content.messageID(
       senderURI: address.uri, roomURI: try roomURI(with: conversation.address)
@@ -80,13 +88,15 @@ extension ClientStep {
 
   /// Receipts move own messages on; they never take one back.
   private mutating func apply(
-    _ report: MessageStatusReport, in conversation: ConversationRow
+    _ report: MessageStatusReport, from sender: String, in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
     for status in report.statuses {
       switch status.status {
       case .delivered:
-        try setState(.delivered, of: status.messageID.bytes, in: conversation)
-      case .read: try setState(.read, of: status.messageID.bytes, in: conversation)
+        try noteReport(
+          .delivered, of: status.messageID.bytes, from: sender, in: conversation)
+      case .read:
+        try noteReport(.read, of: status.messageID.bytes, from: sender, in: conversation)
       default: continue
       }
     }
@@ -133,6 +143,7 @@ extension ClientStep {
   /// The name of the conversation between two people, the same on both sides and in every group:
   /// message identifiers are made with it.
   func roomURI(with peer: String) throws(ClientStoreFailure) -> String {
+    if let reference = RoomReference(peer) { return reference.uri }
     guard let own = state.device?.address, let other = try? Address(peer) else {
       throw .corrupt("conversation")
     }

@@ -61,11 +61,9 @@ extension ClientStep {
     }
     try storeRatchets(group)
     // The leaf was checked when its epoch began.
-    guard case .basic(let identity) = message.senderLeaf.credential,
-      let sender = try? DeviceCertificate(decoding: identity).claimedAddress
-    else { return try noteUndecryptable(item, in: row) }
-    try received(
-      content: message.data, from: sender.description, item: item, group: &row)
+    let leaf = Member(leafIndex: message.sender, leafNode: message.senderLeaf)
+    guard let sender = RoomMember(leaf) else { return try noteUndecryptable(item, in: row) }
+    try received(content: message.data, from: sender, item: item, group: &row)
   }
 
   /// What this device sent under the entry's name. The server says so: the body may be one of
@@ -106,10 +104,15 @@ extension ClientStep {
       return try lose(&row)
     }
     let isAllowed =
-      !staged.isExternal && !staged.selfRemoved && staged.reInit == nil && staged.pskIDs.isEmpty
-      && staged.contextExtensions == group.contextExtensions
+      !staged.isExternal && staged.reInit == nil && staged.pskIDs.isEmpty
       && staged.updated.allSatisfy { isSameDevice($0.old, $0.new) }
     guard isAllowed else { return try lose(&row) }
+    do throws(RoomViolation) {
+      try checkRules(staged, of: group)
+    } catch {
+      return try refuse(staged, of: group, because: error, in: &row)
+    }
+    if staged.selfRemoved { return try removed(by: staged, from: group, in: &row) }
     return try follow(staged, of: group, in: &row)
   }
 
@@ -121,11 +124,12 @@ extension ClientStep {
       throw .corrupt("group")
     }
     guard let next = try? group.merge(staged, at: now) else { return try lose(&row) }
-    switch try check(members: next.members) {
+    switch try check(changesOf: staged, towards: next, in: conversation) {
     case .trusted(let peer):
       guard peer == conversation.address else { return try lose(&row) }
       try adopt(next, in: &row)
       try transaction.removePendingCommit(groupID: row.groupID)
+      try noteRoom(staged, of: group, in: row, conversation)
       try emit(
         .conversationRekeyed(epoch: next.epoch, byPeer: true), address: conversation.address)
       return true
@@ -175,14 +179,23 @@ extension ClientStep {
   private mutating func applyProposal(
     _ item: ServerMessage.LogItem, to row: GroupRow
   ) throws(ClientStoreFailure) {
+    if let own = try ownEntry(item, in: row), own.body == item.body {
+      return try readBack(own, seq: item.seq)
+    }
     var group = try group(row)
-    guard case .proposal? = try? group.process(item.body, at: now) else {
+    guard case .proposal(let proposal, let sender)? = try? group.process(item.body, at: now) else {
       if MLSMessage.privateHeader(of: item.body, groupID: row.groupID) == nil {
         try noteUndecryptable(item, in: row)
       }
       return
     }
+    // A member may propose to go, once, and nothing else: what is not stored is in no own commit.
+    guard ProductGroup.room(of: group.contextExtensions)?.kind == .group,
+      case .remove(let leaf) = proposal, sender == .member(leaf),
+      group.pendingProposals.count(where: { $0.sender == sender }) == 1
+    else { return }
     try store(group)
+    state.markDirty(row.conversationID)
   }
 
   /// The next epoch takes effect.

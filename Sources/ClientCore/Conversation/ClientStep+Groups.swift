@@ -81,7 +81,7 @@ extension ClientStep {
     of conversation: ConversationRow, below generation: UInt32
   ) throws(ClientStoreFailure) {
     for var row in try transaction.groups(conversationID: conversation.id)
-    where row.generation < generation && row.phase != .closed && row.phase != .outOfStep {
+    where row.generation < generation && row.phase.canBeClosed {
       let wasActive = row.phase == .active
       try close(&row, as: .closed)
       if wasActive {
@@ -101,11 +101,14 @@ extension ClientStep {
 
   /// A new group is made for the conversation, visibly (mls-profile.md, lost step 4).
   mutating func replace(_ row: inout GroupRow) throws(ClientStoreFailure) {
-    guard row.phase != .outOfStep, row.phase != .closed else { return }
+    guard row.phase != .outOfStep, row.phase != .closed, row.phase != .over else { return }
     try close(&row, as: .outOfStep)
     state.groups[row.groupID] = nil
     endSubscription(row.groupID)
     guard var conversation = try transaction.conversation(id: row.conversationID) else { return }
+    if RoomReference.isOne(conversation.address) {
+      return try lostRoom(row, conversation)
+    }
     if conversation.phase != .blocked, try sendingGroup(of: conversation) == nil {
       conversation.phase = .starting
       try transaction.put(conversation)
@@ -150,4 +153,9 @@ extension ClientStep {
     }
     state.flows[groupID] = nil
   }
+}
+
+extension GroupRow.Phase {
+  /// Whether a group of a later generation takes its place.
+  fileprivate var canBeClosed: Bool { self != .closed && self != .outOfStep && self != .over }
 }

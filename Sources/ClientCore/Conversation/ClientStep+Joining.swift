@@ -19,17 +19,22 @@ extension ClientStep {
       welcome.cipherSuite == ProductGroup.suite,
       let keyPackage = try keyPackage(for: welcome)
     else { return try refuse(row, .welcomeInvalid, address: "") }
-    let group: Group
+    let staged: StagedWelcome
     do {
       let bundle = try KeyPackageBundle(storage: keyPackage.bundle)
-      group = try Group.join(
-        welcome, with: bundle, signatureKey: device.signatureKey, at: now
-      ).group
+      staged = try Group.join(
+        welcome, with: bundle, signatureKey: device.signatureKey, at: now)
     } catch {
       return try refuse(row, .welcomeInvalid, address: "")
     }
-    guard let context = ProductGroup.context(of: group) else {
+    let group = staged.group
+    guard let context = ProductGroup.context(of: group),
+      let room = ProductGroup.room(of: group.contextExtensions)
+    else {
       return try refuse(row, .welcomeInvalid, address: "")
+    }
+    if let reference = room.reference?.description {
+      return try join(row, staged, keyPackage, context, room, reference)
     }
     if try transaction.group(id: group.groupID) != nil {
       return try transaction.removeWelcome(inboxSeq: row.inboxSeq)
@@ -37,16 +42,40 @@ extension ClientStep {
     switch try check(members: group.members) {
     case .trusted(let peer):
       try enter(group, context: context, peer: peer)
-      try transaction.removeWelcome(inboxSeq: row.inboxSeq)
-      if !keyPackage.lastResort {
-        try transaction.removeKeyPackage(reference: keyPackage.reference)
-      }
-      state.recountKeyPackages()
+      try use(keyPackage, for: row)
     case .needsManifest(let address):
       try wait(row, for: address)
     case .refused(let code, let address):
       try refuse(row, code, address: address)
     }
+  }
+
+  /// A Welcome to a group.
+  private mutating func join(
+    _ row: WelcomeRow, _ staged: StagedWelcome, _ keyPackage: KeyPackageRow,
+    _ context: ConversationContext, _ room: RoomState, _ reference: String
+  ) throws(ClientStoreFailure) {
+    switch try check(people: staged.group.members, in: reference) {
+    case .trusted:
+      switch try enterRoom(staged, context: context, room: room) {
+      case .entered: try use(keyPackage, for: row)
+      case .waits: state.waitingWelcomes[row.inboxSeq] = reference
+      case .refused: try refuse(row, .welcomeInvalid, address: reference)
+      }
+    case .needsManifest(let address): try wait(row, for: address)
+    case .refused(let code, let address): try refuse(row, code, address: address)
+    }
+  }
+
+  /// The Welcome has done its work, and so has the key package.
+  private mutating func use(
+    _ keyPackage: KeyPackageRow, for row: WelcomeRow
+  ) throws(ClientStoreFailure) {
+    try transaction.removeWelcome(inboxSeq: row.inboxSeq)
+    if !keyPackage.lastResort {
+      try transaction.removeKeyPackage(reference: keyPackage.reference)
+    }
+    state.recountKeyPackages()
   }
 
   /// The key package of this device that the Welcome is for.

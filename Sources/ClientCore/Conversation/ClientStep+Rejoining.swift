@@ -74,7 +74,7 @@ extension ClientStep {
     guard let join = try? makeRejoin(sealed, epoch: epoch, context: context, old: old) else {
       return try replace(&row)
     }
-    switch try check(members: join.group.members) {
+    switch try check(people: join.group.members, in: conversation.address) {
     case .trusted(let peer):
       guard peer == conversation.address else { return try replace(&row) }
       try store(join, endsEpoch: epoch, context: context, in: &row)
@@ -94,7 +94,7 @@ extension ClientStep {
     let info = try context.openGroupInfo(sealed)
     guard let device = state.device, info.context.groupID == old.groupID,
       info.context.epoch == epoch, epoch >= old.epoch, epoch < ProductGroup.epochMax,
-      info.context.extensions == old.contextExtensions,
+      isSame(info.context.extensions, old.contextExtensions),
       let tree = info.extensions.data(of: .ratchetTree),
       let own = try RatchetTree(decoding: tree).leafIndex(
         ofSignatureKey: device.leafIdentity.signatureKeyPair.publicKey)
@@ -104,6 +104,17 @@ extension ClientStep {
     return try Group.joinExternally(
       info, identity: device.leafIdentity, replacing: own, pskIDs: [id],
       preSharedKeys: context.rejoinKeys, at: now, using: &entropy)
+  }
+
+  /// Whether extensions are those of the same conversation. What a group agrees on may have changed
+  /// while this device was away; its keys may not, or the GroupInfo would not have opened.
+  private func isSame(_ new: [Extension], _ old: [Extension]) -> Bool {
+    if new == old { return true }
+    guard let room = ProductGroup.room(of: new), let known = ProductGroup.room(of: old),
+      let context = ProductGroup.context(of: new), let present = ProductGroup.context(of: old)
+    else { return false }
+    return room.kind == known.kind && room.roomID == known.roomID && room.domain == known.domain
+      && context == present
   }
 
   /// Stores the commit and the group that it leads to, which the next look at the conversation
@@ -147,6 +158,9 @@ extension ClientStep {
     row.commitRetryAt = nil
     guard let conversation = try transaction.conversation(id: row.conversationID) else { return }
     if row.generation < conversation.generation { row.phase = .closed }
+    if let room = ProductGroup.room(of: next.group.contextExtensions) {
+      try transaction.put(RoomRow(conversationID: conversation.id, state: room.encoded))
+    }
     if seq > cursor + 1 {
       try emit(.gap(after: cursor, upTo: seq - 1), address: conversation.address)
     }

@@ -10,12 +10,7 @@ extension ClientStep {
     _ text: String, to address: String, inReplyTo: [UInt8], token: RequestToken
   ) throws(ClientStoreFailure) {
     guard let account = try registered(token), let device = state.device else { return }
-    guard let peer = try? Address(address) else {
-      return refuse(token, .badAddress, "An address has the form name@domain.")
-    }
-    guard address != account.address else {
-      return refuse(token, .badRequest, "This is the account's own address.")
-    }
+    guard try isAddressee(address, of: account, token) else { return }
     guard isSendable(text, token), try mayWrite(to: address, token) else { return }
     let content = MIMIContent.text(
       text, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo),
@@ -23,7 +18,7 @@ extension ClientStep {
     guard let bytes = try? content.encodedForSending() else {
       return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
     }
-    var conversation = try conversation(with: peer.description)
+    var conversation = try conversation(with: address)
     guard try hasRoom(conversation, token) else { return }
     let messageID = content.messageID(
       senderURI: device.address.uri, roomURI: try roomURI(with: address)
@@ -37,6 +32,24 @@ extension ClientStep {
     conversation.lastActivityAt = now
     try transaction.put(conversation)
     respond(token, .queued(messageID: messageID))
+  }
+
+  /// Whether something can be sent to an address, or to a group of this reference; answers the
+  /// request when it cannot.
+  private mutating func isAddressee(
+    _ address: String, of account: AccountRow, _ token: RequestToken
+  ) throws(ClientStoreFailure) -> Bool {
+    if RoomReference(address) != nil {
+      if try transaction.conversation(address: address) != nil { return true }
+      refuse(token, .unknownConversation, "There is no group of this reference.")
+    } else if (try? Address(address)) == nil {
+      refuse(token, .badAddress, "An address has the form name@domain.")
+    } else if address == account.address {
+      refuse(token, .badRequest, "This is the account's own address.")
+    } else {
+      return true
+    }
+    return false
   }
 
   /// Puts content into the outbox.
@@ -67,12 +80,32 @@ extension ClientStep {
   mutating func mayWrite(
     to address: String, _ token: RequestToken
   ) throws(ClientStoreFailure) -> Bool {
+    if RoomReference.isOne(address) { return try mayPost(in: address, token) }
     switch try transaction.peer(address: address)?.standing {
     case .identityChanged:
       refuse(token, .identityChanged, "The identity key of this address has changed.")
     case .contradicted:
       refuse(token, .manifestInvalid, "The device list of this address is contradicted.")
     case .trusted, nil: return true
+    }
+    return false
+  }
+
+  /// Whether this account may write in a group; answers the request when it may not.
+  private mutating func mayPost(
+    in reference: String, _ token: RequestToken
+  ) throws(ClientStoreFailure) -> Bool {
+    let conversation = try transaction.conversation(address: reference)
+    guard let conversation, let room = try room(of: conversation), let own = ownAccount else {
+      refuse(token, .unknownConversation, "There is no group of this reference.")
+      return false
+    }
+    if conversation.phase == .left || conversation.phase == .leaving {
+      refuse(token, .notAMember, "This account is no member of the group any more.")
+    } else if !room.allows(.post, by: own) {
+      refuse(token, .notPermitted, "Only admins may write in this group.")
+    } else {
+      return true
     }
     return false
   }

@@ -89,7 +89,7 @@ extension ClientStep {
 
   /// The devices whose key packages are what the manifest's devices would have signed. One that is
   /// not refuses the whole offer: a directory that substitutes one key is not to be believed.
-  private mutating func examine(
+  mutating func examine(
     _ packages: [ServerMessage.OfferedKeyPackage], of peer: PeerRow
   ) throws(ClientStoreFailure) -> OfferVerdict {
     let manifest = try verifiedManifest(of: peer)
@@ -125,6 +125,7 @@ extension ClientStep {
         contextExtensions: [
           Extension(type: .requiredCapabilities, ProductGroup.required),
           Extension(type: ProductGroup.conversationExtension, data: []),
+          Extension(type: ProductGroup.roomExtension, data: []),
         ])
     }
   }
@@ -147,11 +148,12 @@ extension ClientStep {
     do {
       group = try Group.create(
         groupID: groupID, suite: ProductGroup.suite, identity: device.leafIdentity,
-        contextExtensions: ProductGroup.contextExtensions(context),
+        contextExtensions: ProductGroup.contextExtensions(context, .pair),
         lifetime: Lifetime(from: now, lasting: ClientLimits.keyPackageLifetime),
         using: &entropy)
       (pending, parcel) = try makeCommit(
-        in: &group, context: context, adding: invitees, address: conversation.address)
+        invitees.map { Proposal.add($0.keyPackage) }, in: &group, next: context,
+        inviting: invitees.map { (conversation.address, $0.deviceID) })
     } catch {
       return try failWaiting(conversation, .internalFailure)
     }
@@ -185,11 +187,10 @@ extension ClientStep {
 
   /// Makes a commit with everything that leaves with it.
   mutating func makeCommit(
-    in group: inout Group, context: ConversationContext, adding invitees: [Invitee] = [],
-    address: String = ""
+    _ proposals: [Proposal], in group: inout Group, next context: ConversationContext,
+    inviting devices: [(address: String, deviceID: UInt32)] = []
   ) throws(MLSFailure) -> (PendingCommit, CommitParcel) {
-    let pending = try group.commit(
-      invitees.map { Proposal.add($0.keyPackage) }, at: now, using: &entropy)
+    let pending = try group.commit(proposals, at: now, using: &entropy)
     guard let hash = Group.nextTokenHash(pending.staged, routingID: context.routingID) else {
       throw .notAMember
     }
@@ -197,8 +198,8 @@ extension ClientStep {
       body: pending.message, nextTokenHash: hash,
       sealedGroupInfo: try context.seal(pending.groupInfo(), using: &entropy),
       welcome: pending.welcome ?? [],
-      welcomeDevices: invitees.map { invitee in
-        CommitParcel.WelcomeDevice(address: address, deviceID: invitee.deviceID)
+      welcomeDevices: devices.map { address, deviceID in
+        CommitParcel.WelcomeDevice(address: address, deviceID: deviceID)
       }, removes: !pending.staged.removed.isEmpty)
     return (pending, parcel)
   }
@@ -225,9 +226,12 @@ extension ClientStep {
   }
 
   mutating func logCreated(_ groupID: [UInt8]) throws(ClientStoreFailure) {
-    guard var row = try transaction.group(id: groupID), row.phase == .creating else { return }
-    row.phase = .inviting
+    guard var row = try transaction.group(id: groupID), row.phase == .creating,
+      let conversation = try transaction.conversation(id: row.conversationID)
+    else { return }
+    row.phase = RoomReference.isOne(conversation.address) ? .active : .inviting
     try transaction.put(row)
+    if row.phase == .active { try roomStarted(conversation) }
     state.markDirty(row.conversationID)
   }
 

@@ -12,6 +12,8 @@ enum ProductGroup {
   static let suiteName = "MLKEM768X25519_AES256GCM_SHA384_Ed25519"
   /// `sotto_conversation`, in the private range of RFC 9420 §17.3.
   static let conversationExtension = ExtensionType(rawValue: 0xF0C1)
+  /// `sotto_room`, in the private range of RFC 9420 §17.3.
+  static let roomExtension = ExtensionType(rawValue: 0xF0C2)
   /// Bytes of a group's identifier.
   static let groupIDLength = 32
 
@@ -20,18 +22,21 @@ enum ProductGroup {
 
   /// What our leaves support.
   static let capabilities = Capabilities(
-    cipherSuites: [suite], extensions: [conversationExtension, .lastResort],
+    cipherSuites: [suite], extensions: [conversationExtension, roomExtension, .lastResort],
     credentials: [.basic])
 
-  /// Every member has to know the conversation extension (RFC 9420 §11.1).
+  /// Every member has to know both extensions (RFC 9420 §11.1).
   static let required = RequiredCapabilities(
-    extensionTypes: [conversationExtension], credentialTypes: [.basic])
+    extensionTypes: [conversationExtension, roomExtension], credentialTypes: [.basic])
 
   /// The extensions of a new group's context.
-  static func contextExtensions(_ context: ConversationContext) -> [Extension] {
+  static func contextExtensions(
+    _ context: ConversationContext, _ room: RoomState
+  ) -> [Extension] {
     [
       Extension(type: .requiredCapabilities, required),
       Extension(type: conversationExtension, context),
+      Extension(type: roomExtension, room),
     ]
   }
 
@@ -40,11 +45,20 @@ enum ProductGroup {
   static func context(of group: Group) -> ConversationContext? {
     guard group.suite == suite, group.groupID.count == groupIDLength, group.epoch < epochMax
     else { return nil }
-    let extensions = group.contextExtensions
-    guard extensions.count == 2, extensions.data(of: .requiredCapabilities) == required.encoded,
-      let data = extensions.data(of: conversationExtension)
+    return context(of: group.contextExtensions)
+  }
+
+  /// What a list of extensions says of the conversation; nil when it is none of the product's.
+  static func context(of extensions: [Extension]) -> ConversationContext? {
+    guard extensions.count == 3, extensions.data(of: .requiredCapabilities) == required.encoded,
+      let data = extensions.data(of: conversationExtension), room(of: extensions) != nil
     else { return nil }
     return try? ConversationContext(decoding: data)
+  }
+
+  /// What a list of extensions says that the members agree on; nil when it does not decode.
+  static func room(of extensions: [Extension]) -> RoomState? {
+    extensions.data(of: roomExtension).flatMap { try? RoomState(decoding: $0) }
   }
 }
 
@@ -79,6 +93,23 @@ package struct ConversationContext: WireValue, Equatable {
     groupStateKeyVersion = 1
     groupStateKey = Secret(count: Self.groupStateKeyLength, using: &entropy)
     self.generation = generation
+  }
+
+  private init(
+    routingID: [UInt8], groupStateKeyVersion: UInt32, groupStateKey: Secret, generation: UInt32
+  ) {
+    self.routingID = routingID
+    self.groupStateKeyVersion = groupStateKeyVersion
+    self.groupStateKey = groupStateKey
+    self.generation = generation
+  }
+
+  /// The same log with the next group state key: whoever goes out must not have it any more.
+  func rekeyed(using entropy: inout some RandomNumberGenerator) -> ConversationContext {
+    ConversationContext(
+      routingID: routingID, groupStateKeyVersion: groupStateKeyVersion &+ 1,
+      groupStateKey: Secret(count: Self.groupStateKeyLength, using: &entropy),
+      generation: generation)
   }
 
   /// Takes the extension's data.

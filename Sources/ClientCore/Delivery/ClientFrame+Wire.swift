@@ -65,7 +65,7 @@ enum LogsRequest: Sendable {
   case getManifest(address: String)
   case takeKeyPackages(address: String)
   case createLog(logID: [UInt8], epoch: UInt64, tokenHash: [UInt8])
-  case append(LogAccess, submitID: [UInt8], body: [UInt8])
+  case append(LogAccess, submitID: [UInt8], isProposal: Bool, body: [UInt8])
   case commit(LogAccess, endsEpoch: UInt64, submitID: [UInt8], parcel: CommitParcel)
   case getGroupInfo(LogAccess)
   case subscribe(LogAccess, afterSeq: UInt64, fromEpoch: UInt64)
@@ -85,10 +85,10 @@ enum LogsRequest: Sendable {
       frame.createLog.logID = Data(logID)
       frame.createLog.epoch = epoch
       frame.createLog.tokenHash = Data(tokenHash)
-    case .append(let access, let submitID, let body):
+    case .append(let access, let submitID, let isProposal, let body):
       frame.append.right = access.wire
       frame.append.submitID = Data(submitID)
-      frame.append.kind = .application
+      frame.append.kind = isProposal ? .proposal : .application
       frame.append.body = Data(body)
     case .commit(let access, let endsEpoch, let submitID, let parcel):
       frame.commit = parcel.wire

@@ -29,8 +29,13 @@ extension ClientStep {
       guard case .getManifest(let address) = state.logs.close(requestID) else { return }
       try receivedManifest(bytes, of: address)
     case .keyPackages(let manifest, let packages):
-      guard case .takeKeyPackages(let id) = state.logs.close(requestID) else { return }
-      try receivedKeyPackages(manifest: manifest, packages, conversationID: id)
+      switch state.logs.close(requestID) {
+      case .takeKeyPackages(let id):
+        try receivedKeyPackages(manifest: manifest, packages, conversationID: id)
+      case .inviteToRoom(let id, let address):
+        try receivedInvitees(manifest: manifest, packages, changeID: id, address: address)
+      default: break
+      }
     case .appended(let seq): try appended(state.logs.close(requestID), seq: seq)
     case .logEntries(let batch):
       _ = state.logs.close(requestID)
@@ -71,6 +76,7 @@ extension ClientStep {
     switch purpose {
     case .getManifest(let address): try manifestRefused(of: address, refusal)
     case .takeKeyPackages(let id): try keyPackagesRefused(conversationID: id, refusal)
+    case .inviteToRoom(let id, _): try inviteesRefused(changeID: id, refusal)
     case .createLog(let groupID): try logRefused(groupID, refusal)
     case .append(let groupID, let submitID):
       try appendRefused(submitID: submitID, groupID: groupID, refusal)

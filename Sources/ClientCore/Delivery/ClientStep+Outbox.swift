@@ -44,6 +44,7 @@ extension ClientStep {
       let waits =
         try transaction.outboxCount(
           conversationID: conversation.id, phases: [.queued, .protected]) > 0
+      guard !RoomReference.isOne(conversation.address) else { return }
       let isBeingMade = try groupBeingMade(for: conversation) != nil
       if !isBeingMade, waits || conversation.phase == .starting { try start(conversation) }
       return
@@ -83,11 +84,12 @@ extension ClientStep {
         }
         return try send(pending, of: row)
       }
+      if try commitRoom(conversation, in: &row) { return }
       let rows = try transaction.outboxRows(
         conversationID: conversation.id, phases: [.queued, .protected],
         limit: ClientLimits.appendsInFlight)
       guard !rows.isEmpty else {
-        if isCommitDueOnConnect(row), row.commitRetryAt.map({ $0 <= now }) ?? true {
+        if conversation.phase == .open, isCommitDueOnConnect(row), row.commitRetryAt.map({ $0 <= now }) ?? true {
           try commit(.connect, in: &row)
         }
         return
@@ -100,7 +102,7 @@ extension ClientStep {
       if let retryAt = state.flows[row.groupID]?.appendRetryAt, now < retryAt {
         return state.wake(conversation.id, at: retryAt)
       }
-      if let reason = commitReason(row) {
+      if next.kind != .leave, let reason = try commitReason(row) {
         guard let retryAt = row.commitRetryAt, now < retryAt else {
           return try commit(reason, in: &row)
         }
@@ -155,7 +157,9 @@ extension ClientStep {
     _ outbox: OutboxRow, through row: GroupRow
   ) throws(ClientStoreFailure) {
     send(
-      LogsRequest.append(try access(row), submitID: outbox.submitID, body: outbox.body),
+      LogsRequest.append(
+        try access(row), submitID: outbox.submitID, isProposal: outbox.kind == .leave,
+        body: outbox.body),
       .append(groupID: row.groupID, submitID: outbox.submitID))
   }
 
@@ -166,12 +170,16 @@ extension ClientStep {
     var group = try group(row)
     var outbox = outbox
     do {
-      outbox.body = try group.protect(outbox.content, using: &entropy)
+      if outbox.kind == .leave {
+        outbox.body = try group.propose(.remove(group.ownLeafIndex), using: &entropy)
+      } else {
+        outbox.body = try group.protect(outbox.content, using: &entropy)
+      }
     } catch {
       try leaveBehind(&row)
       return false
     }
-    try storeRatchets(group)
+    if outbox.kind == .leave { try store(group) } else { try storeRatchets(group) }
     outbox.phase = .protected
     outbox.groupID = row.groupID
     outbox.epoch = row.epoch
@@ -230,7 +238,7 @@ extension ClientStep {
     _ outbox: OutboxRow, seq: UInt64
   ) throws(ClientStoreFailure) {
     state.markDirty(outbox.conversationID)
-    guard outbox.kind != .report,
+    guard outbox.kind != .report, outbox.kind != .leave,
       let conversation = try transaction.conversation(id: outbox.conversationID)
     else { return }
     if var message = try transaction.message(
@@ -289,6 +297,7 @@ extension ClientStep {
       try transaction.removeReceipt(
         conversationID: row.conversationID, messageID: row.messageID)
     }
+    guard try hasReceipts(conversation) else { return }
     if rows.count == ClientLimits.receiptsPerReport { state.markDirty(conversation.id) }
     guard let report = MessageStatusReport(statuses) else { return }
     let content = MIMIContent.statusReport(

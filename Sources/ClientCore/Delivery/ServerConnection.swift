@@ -12,6 +12,7 @@ enum RequestPurpose: Hashable, Sendable {
   case subscribeInbox
   case getManifest(address: String)
   case takeKeyPackages(conversationID: [UInt8])
+  case inviteToRoom(changeID: UInt64, address: String)
   case createLog(groupID: [UInt8])
   case append(groupID: [UInt8], submitID: [UInt8])
   case commit(groupID: [UInt8], submitID: [UInt8])
@@ -98,4 +99,6 @@ struct GroupFlow: Sendable {
   var subscribeRetryAt: Instant?
   /// Nothing is appended before this.
   var appendRetryAt: Instant?
+  /// When a proposal of somebody else was first seen waiting for a commit.
+  var proposedAt: Instant?
 }

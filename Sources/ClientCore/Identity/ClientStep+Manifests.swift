@@ -28,7 +28,9 @@ extension ClientStep {
     let due = state.wantedManifests.filter { $0.value <= now }.keys.sorted()
     for address in due {
       let purpose = RequestPurpose.getManifest(address: address)
-      guard !state.logs.isOpen(purpose) else { continue }
+      guard !state.logs.isOpen(purpose),
+        state.logs.open.count < ClientLimits.manifestRequestsMax
+      else { continue }
       send(LogsRequest.getManifest(address: address), purpose)
     }
   }
@@ -76,11 +78,14 @@ extension ClientStep {
   /// Goes on with what waited for the manifest: Welcomes and logs.
   private mutating func wakeWaiting(for address: String) throws(ClientStoreFailure) {
     state.waitingWelcomes = state.waitingWelcomes.filter { $0.value != address }
-    guard let conversation = try transaction.conversation(address: address) else { return }
-    for group in try transaction.groups(conversationID: conversation.id)
-    where state.flows[group.groupID]?.paused == true {
-      state.flows[group.groupID] = GroupFlow()
+    // A log may wait for the manifest of any member.
+    for (groupID, _) in state.flows.filter({ $0.value.paused })
+      .sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
+    {
+      state.flows[groupID] = GroupFlow()
+      if let row = try transaction.group(id: groupID) { state.markDirty(row.conversationID) }
     }
+    guard let conversation = try transaction.conversation(address: address) else { return }
     state.markDirty(conversation.id)
   }
 

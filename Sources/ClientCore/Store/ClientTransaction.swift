@@ -51,6 +51,28 @@ package protocol ClientTransaction: ClientMessageTransaction {
   /// Inserts or replaces a conversation.
   mutating func put(_ row: ConversationRow) throws(ClientStoreFailure)
 
+  /// What the members of a conversation agreed on last.
+  func room(conversationID: [UInt8]) throws(ClientStoreFailure) -> RoomRow?
+  /// Inserts or replaces it.
+  mutating func put(_ row: RoomRow) throws(ClientStoreFailure)
+  /// Appends a wanted change, gives it the next `id` and returns that.
+  mutating func append(_ row: RoomChangeRow) throws(ClientStoreFailure) -> UInt64
+  /// The wanted changes of a conversation, lowest `id` first.
+  func roomChanges(conversationID: [UInt8]) throws(ClientStoreFailure) -> [RoomChangeRow]
+  /// Replaces the wanted change of the row's `id`.
+  ///
+  /// - Throws: `corrupt` when there is no such row.
+  mutating func update(_ row: RoomChangeRow) throws(ClientStoreFailure)
+  /// Removes a wanted change; nothing happens when there is none.
+  mutating func removeRoomChange(id: UInt64) throws(ClientStoreFailure)
+
+  /// Inserts or replaces what a member has reported.
+  mutating func put(_ row: RoomReceiptRow) throws(ClientStoreFailure)
+  /// What the members have reported of a message, by address in byte order.
+  func roomReceipts(
+    conversationID: [UInt8], messageID: [UInt8]
+  ) throws(ClientStoreFailure) -> [RoomReceiptRow]
+
   /// The group of this identifier.
   func group(id: [UInt8]) throws(ClientStoreFailure) -> GroupRow?
   /// The groups of a conversation, by group identifier in byte order.

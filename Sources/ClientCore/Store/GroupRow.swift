@@ -2,7 +2,8 @@
 
 package import SansIO
 
-/// A conversation with one peer, whatever groups it has had. Key: `id`; `address` is unique.
+/// A conversation with one peer or with a group, whatever MLS groups it has had. Key: `id`;
+/// `address` is unique.
 package struct ConversationRow: Equatable, Sendable {
   /// How far it has come.
   package enum Phase: String, CaseIterable, Sendable {
@@ -14,11 +15,15 @@ package struct ConversationRow: Equatable, Sendable {
     case open
     /// The peer's identity must be settled first.
     case blocked
+    /// A group: this account goes, and the others are still to confirm it.
+    case leaving
+    /// A group: this account is no member any more.
+    case left
   }
 
   /// 16 random bytes, known to this store alone.
   package var id: [UInt8]
-  /// The peer.
+  /// The peer, or a group's reference.
   package var address: String
   /// See `Phase`.
   package var phase: Phase
@@ -67,6 +72,8 @@ package struct GroupRow: Equatable, Sendable {
     case outOfStep = "out-of-step"
     /// Replaced by another group; what is still in its log is read, nothing is sent.
     case closed
+    /// This account is no member any more; its keys are gone.
+    case over
   }
 
   /// 32 random bytes (RFC 9420 §6.1 leaves the choice to the creator).
@@ -165,6 +172,8 @@ package struct PendingCommitRow: Equatable, Sendable {
     case connect
     /// This device lost step and comes back by an external commit.
     case rejoin
+    /// It changes who is in a group, or what they agree on.
+    case room
   }
 
   /// Its group.

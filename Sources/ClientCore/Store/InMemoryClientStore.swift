@@ -33,6 +33,11 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var peerRows: [String: PeerRow] = [:]
   var welcomeRows: [UInt64: WelcomeRow] = [:]
   var conversationRows: [[UInt8]: ConversationRow] = [:]
+  var roomRows: [[UInt8]: RoomRow] = [:]
+  /// Ascending `id`.
+  var roomChangeRows: [RoomChangeRow] = []
+  var roomChangeHead: UInt64 = 0
+  var roomReceiptRows: [RoomReceiptRow] = []
   var groupRows: [[UInt8]: GroupRow] = [:]
   var epochRows: [[UInt8]: [EpochRow]] = [:]
   var pendingCommitRows: [[UInt8]: PendingCommitRow] = [:]

@@ -71,6 +71,8 @@ package struct OutboxRow: Equatable, Sendable {
     case annotation
     /// A status report: receipts.
     case report
+    /// The proposal by which this device leaves a group.
+    case leave
   }
 
   /// How far it has come.

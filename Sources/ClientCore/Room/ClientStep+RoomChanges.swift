@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import MLS
+import SansIO
+import Wire
+
+/// Doing what is wanted in groups: by commits that are made anew until one gets through.
+extension ClientStep {
+  /// Makes the commit that does what is wanted here or was proposed by others.
+  ///
+  /// - Returns: whether one was made.
+  mutating func commitRoom(
+    _ conversation: ConversationRow, in row: inout GroupRow
+  ) throws(ClientStoreFailure) -> Bool {
+    guard RoomReference.isOne(conversation.address), conversation.phase == .open else {
+      return false
+    }
+    let changes = try transaction.roomChanges(conversationID: conversation.id)
+    let group = try group(row)
+    let isProposed = !group.leavingLeaves.isEmpty
+    guard !changes.isEmpty || isProposed else { return false }
+    if let retryAt = row.commitRetryAt, now < retryAt {
+      state.wake(conversation.id, at: retryAt)
+      return false
+    }
+    var plan: RoomPlan
+    do {
+      plan = try RoomPlan(group, actor: ownAccount)
+    } catch {
+      throw .corrupt("epoch")
+    }
+    for change in changes { try take(change, into: &plan, in: group, conversation) }
+    if plan.proposals.isEmpty, plan.after == plan.before || isProposed {
+      guard isProposed else { return false }
+      let due = proposalsDue(of: group, in: row)
+      guard due <= now else {
+        state.wake(conversation.id, at: due)
+        return false
+      }
+    }
+    try commit(.room, plan, in: &row)
+    return true
+  }
+
+  /// When this device commits what others proposed: the first in the order of leaves at once, each
+  /// further one later.
+  private mutating func proposalsDue(of group: Group, in row: GroupRow) -> Instant {
+    let leaving = group.leavingLeaves
+    let rank = group.members.map(\.leafIndex).filter { !leaving.contains($0) }
+      .firstIndex(of: group.ownLeafIndex)
+    let since = state.flows[row.groupID]?.proposedAt ?? now
+    state.flows[row.groupID]?.proposedAt = since
+    let waits = Int64(min(rank ?? 0, ClientLimits.proposalRankMax))
+    return since + .milliseconds(waits * ClientLimits.proposalRankWait)
+  }
+
+  /// Takes a wanted change into the commit, or finds out why not.
+  private mutating func take(
+    _ row: RoomChangeRow, into plan: inout RoomPlan, in group: Group,
+    _ conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    guard let change = try? RoomChange(decoding: row.change) else { throw .corrupt("room change") }
+    let account = try account(of: change.subject, in: group)
+    if isDone(change, account: account, in: plan) {
+      return try transaction.removeRoomChange(id: row.id)
+    }
+    var invitees: [Invitee]?
+    switch change {
+    case .add(let address), .renew(let address):
+      guard let found = try self.invitees(of: address, row, conversation),
+        plan.invitees.count + found.count <= ClientLimits.devicesPerCommit
+      else { return }
+      invitees = found
+    default: break
+    }
+    do {
+      try plan.take(change, account: account, invitees: invitees)
+    } catch {
+      try giveUp(row, error.code, in: conversation)
+    }
+  }
+
+  /// Whether a change has nothing left to do.
+  private func isDone(_ change: RoomChange, account: AccountID?, in plan: RoomPlan) -> Bool {
+    let room = plan.after
+    switch change {
+    case .add: return account.map { plan.members.holds($0) } ?? false
+    case .renew: return false
+    case .remove(_, let banning):
+      guard let account else { return false }
+      return !plan.members.holds(account) && (!banning || room.banned.contains(account))
+    case .unban: return account.map { !room.banned.contains($0) } ?? true
+    case .rename(let name): return room.name == name
+    case .describe(let text): return room.about == text
+    case .role(_, let role): return account.map { room.role(of: $0) == role } ?? false
+    case .permission(let action, let role): return room.permissions[action] == role
+    case .timer(let timer): return room.timer == timer
+    }
+  }
+
+  /// The devices of somebody who is to come in; `nil` while the directory is asked. Those who are
+  /// asked for together come in together.
+  private mutating func invitees(
+    of address: String, _ row: RoomChangeRow, _ conversation: ConversationRow
+  ) throws(ClientStoreFailure) -> [Invitee]? {
+    let purpose = RequestPurpose.inviteToRoom(changeID: row.id, address: address)
+    if row.invitees.isEmpty {
+      if let retryAt = state.inviteRetryAt[row.id], now < retryAt {
+        state.wake(conversation.id, at: retryAt)
+      } else if !state.logs.isOpen(purpose),
+        state.logs.open.count < ClientLimits.manifestRequestsMax
+      {
+        send(LogsRequest.takeKeyPackages(address: address), purpose)
+      }
+      return nil
+    }
+    let isAsking = state.logs.open.values.contains { request in
+      if case .inviteToRoom = request.purpose { true } else { false }
+    }
+    guard !isAsking else { return nil }
+    guard let found = try? InviteeList(decoding: row.invitees) else { throw .corrupt("room change") }
+    let isLive = found.invitees.allSatisfy { invitee in
+      if case .keyPackage(let lifetime) = invitee.keyPackage.leafNode.source {
+        lifetime.contains(now)
+      } else {
+        false
+      }
+    }
+    guard isLive else {
+      var row = row
+      row.invitees = []
+      try transaction.update(row)
+      state.markDirty(conversation.id)
+      return nil
+    }
+    return found.invitees
+  }
+
+  /// The directory's answer about somebody who is to come in.
+  mutating func receivedInvitees(
+    manifest: [UInt8], _ packages: [ServerMessage.OfferedKeyPackage], changeID: UInt64,
+    address: String
+  ) throws(ClientStoreFailure) {
+    guard let (conversation, change) = try roomChange(id: changeID) else { return }
+    state.markDirty(conversation.id)
+    state.manifestsFetchedAt[address] = now
+    if case .refused(let code) = try accept(manifest: manifest, of: address) {
+      return try giveUp(change, code, in: conversation)
+    }
+    guard let peer = try transaction.peer(address: address) else { return }
+    switch try examine(packages, of: peer) {
+    case .invitees(let found):
+      var change = change
+      change.invitees = InviteeList(found).encoded
+      try transaction.update(change)
+    case .outdated: state.inviteRetryAt[changeID] = now + ClientLimits.commitBackoff
+    case .refused(let code):
+      if code != .noDevices {
+        try emit(
+          .identityNotice(code == .ghostDevice ? .ghostDevice : .keyPackageRefused),
+          address: address)
+      }
+      try giveUp(change, code, in: conversation)
+    }
+  }
+
+  mutating func inviteesRefused(
+    changeID: UInt64, _ refusal: ServerRefusal
+  ) throws(ClientStoreFailure) {
+    guard let (conversation, change) = try roomChange(id: changeID) else { return }
+    state.markDirty(conversation.id)
+    switch refusal.code {
+    case .notFound: try giveUp(change, .unknownAddress, in: conversation)
+    case .unknownDomain: try giveUp(change, .unknownDomain, in: conversation)
+    case .malformed: try giveUp(change, .badAddress, in: conversation)
+    default:
+      state.inviteRetryAt[changeID] = now + (refusal.retryAfter ?? ClientLimits.refusalWait)
+    }
+  }
+
+  /// A change that cannot be is dropped, and people are told.
+  private mutating func giveUp(
+    _ row: RoomChangeRow, _ code: ClientFailureCode, in conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    try transaction.removeRoomChange(id: row.id)
+    let subject = (try? RoomChange(decoding: row.change))?.subject ?? ""
+    try tell(
+      RoomNotice(.refused, actor: "", subject: subject, detail: code.rawValue), in: conversation,
+      groupID: [])
+  }
+
+  private func roomChange(
+    id: UInt64
+  ) throws(ClientStoreFailure) -> (ConversationRow, RoomChangeRow)? {
+    for conversation in try transaction.conversations()
+    where RoomReference.isOne(conversation.address) {
+      let changes = try transaction.roomChanges(conversationID: conversation.id)
+      if let change = changes.first(where: { $0.id == id }) { return (conversation, change) }
+    }
+    return nil
+  }
+}
+
+/// Key packages that were taken from the directory for somebody who is to come in.
+///
+/// ```
+/// struct { struct { uint32 device_id; KeyPackage key_package; } invitees<V>; } InviteeList;
+/// ```
+struct InviteeList: WireValue {
+  let invitees: [Invitee]
+
+  init(_ invitees: [Invitee]) { self.invitees = invitees }
+
+  init(from input: inout Span<UInt8>) throws(DecodingFailure) {
+    invitees = try input.readList(maximumCount: ClientLimits.roomDevicesMax) {
+      (input: inout Span<UInt8>) throws(DecodingFailure) in
+      Invitee(deviceID: try input.readUInt32(), keyPackage: try KeyPackage(from: &input))
+    }
+  }
+
+  func encode(to output: inout ByteWriter) {
+    output.write(list: invitees) { output, invitee in
+      output.write(invitee.deviceID)
+      output.write(invitee.keyPackage)
+    }
+  }
+}

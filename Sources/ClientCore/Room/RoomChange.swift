@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SansIO
+
+/// Something that a person wants changed in a group. It is kept until a commit has done it, so that
+/// a lost race or a crash costs nothing.
+///
+/// ```
+/// struct { uint8 ver = 1; uint8 tag; select (tag) { … } } RoomChange;
+/// ```
+public enum RoomChange: Hashable, Sendable {
+  /// Somebody comes in, with all devices.
+  case add(address: String)
+  /// Somebody who has lost step comes in anew, with all devices.
+  case renew(address: String)
+  /// Somebody goes out and, when banned, cannot be added again.
+  case remove(address: String, banning: Bool)
+  /// Somebody may be added again.
+  case unban(address: String)
+  /// Another name.
+  case rename(String)
+  /// Another description.
+  case describe(String)
+  /// Another role for somebody.
+  case role(address: String, RoomRole)
+  /// Another least role for an action.
+  case permission(RoomAction, RoomRole)
+  /// Another timer of disappearing messages, in its own form; empty: none.
+  case timer([UInt8])
+
+  /// Whom it is about; empty when it is about nobody.
+  public var subject: String {
+    switch self {
+    case .add(let address), .renew(let address), .remove(let address, _), .unban(let address),
+      .role(let address, _):
+      address
+    case .rename, .describe, .permission, .timer: ""
+    }
+  }
+}
+
+extension RoomChange: WireValue {
+  private static let formatVersion: UInt8 = 1
+
+  private enum Tag: UInt8 {
+    case add = 1
+    case remove
+    case ban
+    case unban
+    case rename
+    case describe
+    case role
+    case permission
+    case timer
+    case renew
+  }
+
+  private var tag: Tag {
+    switch self {
+    case .add: .add
+    case .renew: .renew
+    case .remove(_, let banning): banning ? .ban : .remove
+    case .unban: .unban
+    case .rename: .rename
+    case .describe: .describe
+    case .role: .role
+    case .permission: .permission
+    case .timer: .timer
+    }
+  }
+
+  /// Takes the stored form.
+  public init(from input: inout Span<UInt8>) throws(DecodingFailure) {
+    guard try input.readUInt8() == Self.formatVersion,
+      let tag = Tag(rawValue: try input.readUInt8())
+    else { throw .invalidValue(field: "room change format") }
+    switch tag {
+    case .add: self = .add(address: try RoomChange.text(from: &input))
+    case .renew: self = .renew(address: try RoomChange.text(from: &input))
+    case .remove: self = .remove(address: try RoomChange.text(from: &input), banning: false)
+    case .ban: self = .remove(address: try RoomChange.text(from: &input), banning: true)
+    case .unban: self = .unban(address: try RoomChange.text(from: &input))
+    case .rename: self = .rename(try RoomChange.text(from: &input))
+    case .describe: self = .describe(try RoomChange.text(from: &input))
+    case .role:
+      self = .role(address: try RoomChange.text(from: &input), try RoomRole(from: &input))
+    case .permission:
+      guard let action = RoomAction(rawValue: Int(try input.readUInt8())) else {
+        throw .invalidValue(field: "action")
+      }
+      self = .permission(action, try RoomRole(from: &input))
+    case .timer: self = .timer(try input.readVector(maximum: RoomState.timerBytesMax))
+    }
+  }
+
+  /// Appends the stored form.
+  public func encode(to output: inout ByteWriter) {
+    output.write(Self.formatVersion)
+    output.write(tag.rawValue)
+    switch self {
+    case .add(let text), .renew(let text), .remove(let text, _), .unban(let text),
+      .rename(let text), .describe(let text):
+      output.write(vector: Array(text.utf8))
+    case .role(let address, let role):
+      output.write(vector: Array(address.utf8))
+      output.write(role.rawValue)
+    case .permission(let action, let role):
+      output.write(UInt8(action.rawValue))
+      output.write(role.rawValue)
+    case .timer(let timer): output.write(vector: timer)
+    }
+  }
+
+  private static func text(from input: inout Span<UInt8>) throws(DecodingFailure) -> String {
+    let bytes = try input.readVector(maximum: RoomState.aboutBytesMax)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .invalidValue(field: "room change text")
+    }
+    return text
+  }
+}
