@@ -92,7 +92,8 @@ package enum ClientLimits {
   package static let smallRoomDevicesMax = 20
   /// Own path when answering in such groups, once the last one is this old (mls-profile.md).
   package static let pathAgeOnAnswerInLargeRooms = Duration.seconds(12 * 3600)
-  /// How much longer, in milliseconds, the member of the next rank waits before it commits what somebody proposed.
+  /// How much longer the member of the next rank waits before it commits what somebody proposed;
+  /// in milliseconds (groups.md).
   package static let proposalRankWait: Int64 = 5_000
   /// Ranks beyond this wait no longer than it.
   package static let proposalRankMax = 12

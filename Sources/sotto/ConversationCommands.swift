@@ -20,8 +20,8 @@ struct Conversations: AsyncParsableCommand {
             let text = TerminalText.neutralised(String((item["lastText"]?.text ?? "").prefix(60)))
             let name = item["name"] == nil ? "" : "\(item.shown("name"))  "
             Output.line(
-              "\(name)\(item.shown("address"))  \(item.shown("phase"))  unread \(item.shown("unread"))  "
-                + "waiting \(item.shown("waiting"))  \(text)")
+              "\(name)\(item.shown("address"))  \(item.shown("phase"))  "
+                + "unread \(item.shown("unread"))  waiting \(item.shown("waiting"))  \(text)")
           }
         }
       }

@@ -58,6 +58,8 @@ public enum FuzzEntry {
       return (try? WireLogsServerFrame(serializedBytes: bytes)) != nil
     case .clientEvent: return try wireValue(ClientEvent.Kind.self, bytes, target)
     case .commitParcel: return try wireValue(CommitParcel.self, bytes, target)
+    case .roomState: return try wireValue(RoomState.self, bytes, target)
+    case .roomChange: return try wireValue(RoomChange.self, bytes, target)
     case .conversationContext: return try wireValue(ConversationContext.self, bytes, target)
     case .wrappedKey: return try wrappedKey(bytes)
     case .localRequest: return try localRequest(bytes)

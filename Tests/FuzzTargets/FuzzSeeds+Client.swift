@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ClientCore
+import Identity
 import SansIO
 
 /// What a client stores, and what stands in its home.
@@ -15,6 +16,20 @@ extension FuzzSeeds {
           welcome: [5], welcomeDevices: [.init(address: "bob@x.example", deviceID: 6)],
           removes: true)
       ]
+    case .roomState:
+      var room = RoomState.pair
+      if let owner = AccountID(random.bytes(16)), let domain = try? ServiceDomain("x.example") {
+        room = .group(named: "Hike", owner: owner, domain: domain, using: &random)
+        room.about = "Sundays\nat eight"
+        room.banned = [AccountID(using: &random), AccountID(using: &random)]
+      }
+      return [room, RoomState.pair]
+    case .roomChange:
+      let changes: [RoomChange] = [
+        .add(address: "a@x.example"), .remove(address: "a@x.example", banning: true),
+        .rename("Hike"), .role(address: "a@x.example", .admin), .permission(.post, .owner),
+      ]
+      return changes
     case .conversationContext: return [ConversationContext(generation: 1, using: &random)]
     default:
       let message = ClientEvent.Message(
@@ -27,6 +42,7 @@ extension FuzzSeeds {
         .messageEdited(messageID: [1], text: "new", byPeer: true),
         .messageDeleted(messageID: [1], byPeer: false),
         .reactionChanged(messageID: [1], sender: "a@x.example", reaction: "👍", added: true),
+        .roomChanged(RoomNotice(.renamed, actor: "a@x.example", detail: "Hike")),
         .conversationStarted(byPeer: true), .conversationRekeyed(epoch: 7, byPeer: false),
         .conversationRestarted(.ghostDevice), .conversationBlocked(.ghostDevice),
         .identityNotice(.ghostDevice), .undecryptable(logSeq: 9), .gap(after: 3, upTo: 5),

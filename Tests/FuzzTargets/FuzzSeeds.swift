@@ -23,7 +23,8 @@ public enum FuzzSeeds {
     case .serverLogs: logsFrames()
     case .clientInbox: ClientFixture.serverFrames(from: .inbox)
     case .clientLogs: ClientFixture.serverFrames(from: .logs)
-    case .clientEvent, .commitParcel, .conversationContext: client(target).map(\.encoded)
+    case .clientEvent, .commitParcel, .conversationContext, .roomState, .roomChange:
+      client(target).map(\.encoded)
     case .wrappedKey, .localRequest: home(target).map(utf8)
     }
   }

@@ -62,6 +62,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case commitParcel = "commit-parcel"
   /// What the members of a group agree on beside MLS (an extension of its context).
   case conversationContext = "conversation-context"
+  /// What the members of a group agree on.
+  case roomState = "room-state"
+  /// A stored change of a group that is wanted.
+  case roomChange = "room-change"
   /// The file of a wrapped database key.
   case wrappedKey = "wrapped-key"
   /// One line to the daemon's socket (JSON-RPC 2.0).

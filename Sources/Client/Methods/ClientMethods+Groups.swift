@@ -89,7 +89,8 @@ extension ClientMethods {
 extension RoomReport {
   var json: JSONValue {
     .object(present: [
-      "address": .string(reference), "name": .string(name), "about": about.isEmpty ? nil : .string(about),
+      "address": .string(reference), "name": .string(name),
+      "about": about.isEmpty ? nil : .string(about),
       "phase": .string(phase), "epoch": epoch.map { .count($0) },
       "members": .array(people.map(\.json)),
       "permissions": .object(

@@ -89,7 +89,9 @@ extension ClientStep {
         conversationID: conversation.id, phases: [.queued, .protected],
         limit: ClientLimits.appendsInFlight)
       guard !rows.isEmpty else {
-        if conversation.phase == .open, isCommitDueOnConnect(row), row.commitRetryAt.map({ $0 <= now }) ?? true {
+        if conversation.phase == .open, isCommitDueOnConnect(row),
+          row.commitRetryAt.map({ $0 <= now }) ?? true
+        {
           try commit(.connect, in: &row)
         }
         return

@@ -119,7 +119,9 @@ extension ClientStep {
       if case .inviteToRoom = request.purpose { true } else { false }
     }
     guard !isAsking else { return nil }
-    guard let found = try? InviteeList(decoding: row.invitees) else { throw .corrupt("room change") }
+    guard let found = try? InviteeList(decoding: row.invitees) else {
+      throw .corrupt("room change")
+    }
     let isLive = found.invitees.allSatisfy { invitee in
       if case .keyPackage(let lifetime) = invitee.keyPackage.leafNode.source {
         lifetime.contains(now)

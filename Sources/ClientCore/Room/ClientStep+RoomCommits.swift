@@ -104,7 +104,9 @@ extension ClientStep {
     _ staged: StagedCommit, of group: Group, in row: GroupRow, _ conversation: ConversationRow
   ) throws(ClientStoreFailure) {
     state.flows[row.groupID]?.proposedAt = nil
-    guard let room = ProductGroup.room(of: staged.contextExtensions) else { throw .corrupt("epoch") }
+    guard let room = ProductGroup.room(of: staged.contextExtensions) else {
+      throw .corrupt("epoch")
+    }
     try transaction.put(RoomRow(conversationID: conversation.id, state: room.encoded))
     guard RoomReference.isOne(conversation.address) else { return }
     for notice in notices(of: staged, in: group, try transaction.peers()) {
@@ -167,7 +169,8 @@ extension ClientStep {
       notices.append(
         RoomNotice(.role, actor: actor, subject: subject, detail: after.role(of: account).name))
     }
-    for action in RoomAction.allCases where after.permissions[action] != before.permissions[action] {
+    for action in RoomAction.allCases where after.permissions[action] != before.permissions[action]
+    {
       let detail = "\(action.name): \(after.permissions[action].name)"
       notices.append(RoomNotice(.permission, actor: actor, detail: detail))
     }

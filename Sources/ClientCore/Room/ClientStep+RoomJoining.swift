@@ -85,7 +85,8 @@ extension ClientStep {
     try transaction.put(
       RoomReceiptRow(
         conversationID: conversation.id, messageID: messageID, member: member, state: new, at: now))
-    let states = known.filter { $0.member != member } .map { ($0.member, $0.state) }
+    let states =
+      known.filter { $0.member != member }.map { ($0.member, $0.state) }
       + [(member, new)]
     let others = try group(row).roomMembers.filter { $0.account != ownAccount }
     for goal in [MessageState.delivered, .read] {

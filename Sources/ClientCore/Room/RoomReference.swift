@@ -24,7 +24,8 @@ package struct RoomReference: Hashable, CustomStringConvertible {
     guard let bytes = Hex.decode(String(decoding: digits, as: UTF8.self)),
       bytes.count == RoomState.roomIDLength,
       rest.dropFirst(digits.count).first == UInt8(ascii: "."),
-      let domain = try? ServiceDomain(String(decoding: rest.dropFirst(digits.count + 1), as: UTF8.self))
+      let domain = try? ServiceDomain(
+        String(decoding: rest.dropFirst(digits.count + 1), as: UTF8.self))
     else { return nil }
     roomID = bytes
     self.domain = domain.text

@@ -123,7 +123,8 @@ struct RoomTransition {
 
   private func checkBans(_ remaining: [RoomMember]) throws(RoomViolation) {
     guard after.banned != before.banned else { return }
-    guard before.allows(.remove, by: actor), !remaining.contains(where: { after.banned.contains($0.account) })
+    guard before.allows(.remove, by: actor),
+      !remaining.contains(where: { after.banned.contains($0.account) })
     else { throw .bans }
     for account in after.banned.subtracting(before.banned) {
       guard before.role(of: actor) > before.role(of: account) else { throw .bans }

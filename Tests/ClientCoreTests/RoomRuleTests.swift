@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import SansIO
+import Testing
+
+@testable import ClientCore
+@testable import MLS
+
+/// A member whose client keeps no rule: whatever its commit says, the others do not follow it.
+@Suite struct RoomRuleTests {
+  /// What a commit does that it may not, and what the others say.
+  struct Breach: CustomTestStringConvertible {
+    let testDescription: String
+    let violation: RoomViolation
+    /// Alice is 0 and owns the group, Bob is 1 and an admin, Carol 2, Dave 3.
+    let actor: Int
+    let change: @Sendable (inout RoomState, [AccountID]) -> Void
+    var removes: [Int] = []
+    var renewsKey: Bool?
+
+    init(
+      _ name: String, _ violation: RoomViolation, by actor: Int, removes: [Int] = [],
+      renewsKey: Bool? = nil,
+      _ change: @escaping @Sendable (inout RoomState, [AccountID]) -> Void = { _, _ in }
+    ) {
+      testDescription = name
+      self.violation = violation
+      self.actor = actor
+      self.change = change
+      self.removes = removes
+      self.renewsKey = renewsKey
+    }
+  }
+
+  /// An account that is nowhere.
+  private static let nobody: AccountID = {
+    var entropy = SeededGenerator(seed: 9)
+    return AccountID(using: &entropy)
+  }()
+
+  static let breaches = [
+    Breach("a member removes a member", .removing, by: 2, removes: [3]),
+    Breach("an admin removes the owner", .removing, by: 1, removes: [0]) { room, accounts in
+      room.setRole(.member, of: accounts[0])
+      room.setRole(.owner, of: accounts[1])
+    },
+    Breach("a member makes itself an admin", .roles, by: 2) { $0.setRole(.admin, of: $1[2]) },
+    Breach("an admin makes itself the owner", .roles, by: 1) { room, accounts in
+      room.setRole(.admin, of: accounts[0])
+      room.setRole(.owner, of: accounts[1])
+    },
+    Breach("a member takes an admin's role", .roles, by: 3) { $0.setRole(.member, of: $1[1]) },
+    Breach("the owner gives a role to nobody", .roles, by: 0) { room, _ in
+      room.setRole(.admin, of: nobody)
+    },
+    Breach("a member changes permissions", .permissions, by: 2) { room, _ in
+      room.permissions[.remove] = .member
+    },
+    Breach("a member renames although admins do", .info, by: 2) { room, _ in room.name = "Mine" },
+    Breach("a member describes although admins do", .info, by: 3) { room, _ in room.about = "x" },
+    Breach("a member sets the timer although admins do", .timer, by: 2) {
+      $0.timer = [1, $1[0].bytes[0]]
+    },
+    Breach("a member bans somebody", .bans, by: 2) { room, _ in
+      room.banned = [nobody]
+    },
+    Breach("an admin bans a member who stays", .bans, by: 1) { $0.banned = [$1[3]] },
+    Breach("somebody goes and the key stays", .keys, by: 0, removes: [3], renewsKey: false),
+    Breach("nobody goes and the key changes", .keys, by: 0, renewsKey: true),
+  ]
+
+  @Test(arguments: breaches) func isNotFollowed(_ breach: Breach) throws {
+    var (world, room) = try World.room(["alice", "bob", "carol", "dave"])
+    try world.want(.role(address: "bob@x.example", .admin), 0, in: room)
+    try world.want(.permission(.info, .admin), 0, in: room)
+    try world.want(.permission(.timer, .admin), 0, in: room)
+    world.settle(for: .seconds(10))
+    let before = try (0..<4).map { try world.report($0, room) }
+    try forge(breach, &world, room)
+    world.settle(for: .seconds(30))
+    let others = (0..<4).filter { $0 != breach.actor }
+    for index in others {
+      let notice = try #require(world.lastNotice(index, room), "\(index)")
+      #expect(notice.kind == .violated, "\(index)")
+      #expect(notice.actor == world.clients[breach.actor].address)
+      #expect(notice.detail == breach.violation.rawValue)
+      let after = try world.report(index, room)
+      #expect(after.name == before[index].name && after.about == before[index].about)
+      #expect(after.permissions.elementsEqual(before[index].permissions, by: ==))
+      #expect(world.conversation(index, room)?.phase == .idle)
+      let groups = world.clients[index].store.committed.groups(
+        conversationID: try #require(world.conversation(index, room)).id)
+      #expect(groups.map(\.phase) == [.outOfStep])
+    }
+    try world.checkAllBut(breach.actor)
+  }
+
+  /// The same builder, within the rules: so the refusals above are not the builder's.
+  @Test func aForgedCommitWithinTheRulesIsFollowed() throws {
+    var (world, room) = try World.room(["alice", "bob", "carol", "dave"])
+    try forge(
+      Breach("rename", .info, by: 2) { room, _ in room.name = "Forged" }, &world, room)
+    world.settle(for: .seconds(30))
+    for index in [0, 1, 3] { #expect(try world.report(index, room).name == "Forged") }
+    try forge(
+      Breach("remove", .removing, by: 0, removes: [3], renewsKey: true), &world, room)
+    world.settle(for: .seconds(30))
+    #expect(try world.report(1, room).people.count == 3)
+    #expect(world.conversation(3, room)?.phase == .left)
+  }
+
+  /// Somebody who may not write writes all the same.
+  @Test func whoMayNotWriteIsNotShown() throws {
+    var (world, room) = try World.room(["alice", "bob", "carol"])
+    try world.want(.permission(.post, .admin), 0, in: room)
+    world.settle(for: .seconds(10))
+    let store = world.clients[2].store.committed
+    let conversation = try #require(world.conversation(2, room))
+    let row = try #require(store.room(conversationID: conversation.id))
+    var state = try RoomState(decoding: row.state)
+    state.permissions[.post] = .member
+    try world.clients[2].store.transact { (transaction) throws(ClientStoreFailure) in
+      transaction.put(RoomRow(conversationID: row.conversationID, state: state.encoded))
+    }
+    try world.say("listen to me", 2, in: room)
+    world.settle(for: .seconds(10))
+    #expect(world.roomTexts(0, room).isEmpty && world.roomTexts(1, room).isEmpty)
+    #expect(world.roomNotices(1, room).last == "carol@x.example wrote, and may not write here.")
+  }
+
+  /// A proposal to remove somebody else is in nobody's commit.
+  @Test func aProposalAgainstSomebodyElseIsDropped() throws {
+    var (world, room) = try World.room(["alice", "bob", "carol"])
+    let (row, loaded) = try group(2, world, room)
+    var group = loaded
+    let body = try group.propose(.remove(LeafIndex(rawValue: 0)), using: &world.entropy)
+    try append(body, asProposal: true, row, loaded, by: 2, &world)
+    world.settle(for: .seconds(10))
+    try world.want(.rename("Still three"), 1, in: room)
+    world.settle(for: .seconds(10))
+    for index in 0..<3 {
+      #expect(try world.report(index, room).people.count == 3)
+      #expect(try world.report(index, room).name == "Still three")
+    }
+    try world.checkAll()
+  }
+
+  // MARK: Forging
+
+  private func group(_ index: Int, _ world: World, _ room: String) throws -> (GroupRow, Group) {
+    let store = world.clients[index].store.committed
+    let conversation = try #require(store.conversation(address: room))
+    let row = try #require(store.groups(conversationID: conversation.id).first)
+    let epoch = try #require(store.epoch(groupID: row.groupID, epoch: row.epoch))
+    return (row, try Group(epochState: epoch.state, messageSecrets: epoch.ratchets))
+  }
+
+  private func append(
+    _ body: [UInt8], asProposal: Bool, _ row: GroupRow, _ group: Group, by index: Int,
+    _ world: inout World
+  ) throws {
+    let access = LogAccess(
+      logID: row.routingID, epoch: row.epoch, token: group.logToken(routingID: row.routingID))
+    let request = LogsRequest.append(
+      access, submitID: world.entropy.bytes(16), isProposal: asProposal, body: body)
+    try send(request, by: index, &world)
+  }
+
+  private func send(_ request: LogsRequest, by index: Int, _ world: inout World) throws {
+    let frame = try #require(request.frame(requestID: 1 << 40))
+    world.queue.append(
+      .toServer(connection: try #require(world.clients[index].connections[.logs]), frame))
+  }
+
+  private func forge(_ breach: Breach, _ world: inout World, _ room: String) throws {
+    let (row, loaded) = try group(breach.actor, world, room)
+    var group = loaded
+    let members = group.roomMembers
+    let accounts = try world.clients.map { client in
+      try #require(members.account(of: client.address))
+    }
+    var state = try #require(ProductGroup.room(of: group.contextExtensions))
+    var context = try #require(ProductGroup.context(of: group))
+    breach.change(&state, accounts)
+    if breach.renewsKey ?? !breach.removes.isEmpty {
+      context = context.rekeyed(using: &world.entropy)
+    }
+    var proposals = breach.removes.compactMap { index in
+      members.first { $0.account == accounts[index] }.map { Proposal.remove($0.leaf) }
+    }
+    proposals.append(
+      .groupContextExtensions(ProductGroup.contextExtensions(context, state)))
+    let pending = try group.commit(proposals, at: world.now, using: &world.entropy)
+    let parcel = CommitParcel(
+      body: pending.message,
+      nextTokenHash: try #require(
+        Group.nextTokenHash(pending.staged, routingID: row.routingID)),
+      sealedGroupInfo: try context.seal(pending.groupInfo(), using: &world.entropy), welcome: [],
+      welcomeDevices: [], removes: !breach.removes.isEmpty)
+    let access = LogAccess(
+      logID: row.routingID, epoch: row.epoch, token: group.logToken(routingID: row.routingID))
+    try send(
+      LogsRequest.commit(
+        access, endsEpoch: access.epoch, submitID: world.entropy.bytes(16), parcel: parcel),
+      by: breach.actor, &world)
+  }
+}
+
+extension World {
+  /// The stores of all but one keep their rules.
+  fileprivate func checkAllBut(_ index: Int) throws {
+    for (other, client) in clients.enumerated() where other != index {
+      let broken = try ClientCore.checkInvariants(in: client.store.committed)
+      if !broken.isEmpty {
+        throw ClientFailure(.internalFailure, "\(client.name): \(broken.joined(separator: "; "))")
+      }
+    }
+  }
+}
