@@ -15,7 +15,7 @@ struct ClientMethods: Sendable {
   ]
 
   /// All of them.
-  static let allNames = names.union(groupNames)
+  static let allNames = names.union(groupNames).union(deviceNames)
 
   /// Calls one method. Whoever names a conversation may name a group by its name.
   ///
@@ -30,6 +30,9 @@ struct ClientMethods: Sendable {
     let parameters = JSONRPCParameters(members)
     if ClientMethods.groupNames.contains(method) {
       return try await callGroup(method, parameters)
+    }
+    if ClientMethods.deviceNames.contains(method) {
+      return try await callDevice(method, parameters)
     }
     switch method {
     case "register": return try await register(parameters)
