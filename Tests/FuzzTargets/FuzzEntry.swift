@@ -58,6 +58,19 @@ public enum FuzzEntry {
       return (try? WireLogsServerFrame(serializedBytes: bytes)) != nil
     case .clientEvent: return try wireValue(ClientEvent.Kind.self, bytes, target)
     case .commitParcel: return try wireValue(CommitParcel.self, bytes, target)
+    case .linkMessage:
+      let found = [
+        try wireValue(LinkHello.self, bytes, target),
+        try wireValue(LinkAccount.self, bytes, target),
+        try wireValue(LinkProof.self, bytes, target), try wireValue(LinkGrant.self, bytes, target),
+      ]
+      return found.contains(true)
+    case .deviceSigner:
+      guard let value = try? DeviceSigner(decoding: Secret(bytes)) else { return false }
+      guard value.encodedForStore.copyBytes() == bytes else {
+        throw FuzzFinding(target, "encodes to other bytes")
+      }
+      return true
     case .roomState: return try wireValue(RoomState.self, bytes, target)
     case .roomChange: return try wireValue(RoomChange.self, bytes, target)
     case .conversationContext: return try wireValue(ConversationContext.self, bytes, target)

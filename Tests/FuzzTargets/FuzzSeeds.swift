@@ -15,7 +15,8 @@ public enum FuzzSeeds {
       .groupSecrets, .cbor, .content, .derivedValues:
       []
     case .storedGroup, .storedCommit, .storedKeyPackage, .rejoinedGroup: (try? stored(target)) ?? []
-    case .manifest, .certificate, .accountSecrets, .deviceSecrets, .safetyCode, .inviteLink:
+    case .manifest, .certificate, .accountSecrets, .deviceSecrets, .safetyCode, .inviteLink,
+      .deviceSigner, .linkMessage:
       (try? identity(target)) ?? []
     case .address: ["alice@messenger.example", "mimi://messenger.example/u/alice"].map(utf8)
     case .statusReport: statusReport()
@@ -63,6 +64,20 @@ public enum FuzzSeeds {
     }
   }
 
+  /// Hello, account, proof and grant, as their structures say.
+  private static func linkMessages(
+    _ account: AccountSecrets, _ device: DeviceSecrets
+  ) -> [[UInt8]] {
+    let key = account.aik.publicKey.bytes
+    let signature = device.selfSignature(
+      account: account.accountID, aik: account.aik.publicKey, dsk: account.dsk.publicKey)
+    return [
+      [1, 4, 1, 2, 3, 4] + key + key,
+      [1] + key + account.accountID.bytes + account.address.encoded + key + key + [0, 0, 0, 2],
+      [1] + key + signature.bytes, [1, 2, 8, 9, 3, 1, 2, 3],
+    ]
+  }
+
   private static func identity(_ target: FuzzTarget) throws -> [[UInt8]] {
     var random = SeededGenerator(seed: 4)
     let now = Instant(milliseconds: 1_800_000_000_000)
@@ -74,6 +89,8 @@ public enum FuzzSeeds {
     case .certificate: return [account.issueCertificate(for: device, expires: now).encoded]
     case .accountSecrets: return [account.encodedForStore.copyBytes()]
     case .deviceSecrets: return [device.encodedForStore.copyBytes()]
+    case .deviceSigner: return [account.signer.encodedForStore.copyBytes()]
+    case .linkMessage: return linkMessages(account, device)
     case .safetyCode:
       let side = IdentityFingerprint(accountID: account.accountID, aik: account.aik.publicKey)
       return [SafetyCode(number: SafetyNumber(own: side, peer: side)).encoded]

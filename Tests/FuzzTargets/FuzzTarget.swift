@@ -62,6 +62,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case commitParcel = "commit-parcel"
   /// What the members of a group agree on beside MLS (an extension of its context).
   case conversationContext = "conversation-context"
+  /// What two devices say to each other while one is linked.
+  case linkMessage = "link-message"
+  /// The stored keys of a device that was linked.
+  case deviceSigner = "device-signer"
   /// What the members of a group agree on.
   case roomState = "room-state"
   /// A stored change of a group that is wanted.
