@@ -31,6 +31,8 @@ package enum ClientRequest: Hashable, Sendable {
   /// Lines of a conversation, the newest first, before the line `before` when given. Answer:
   /// `history`.
   case history(address: String, limit: Int, before: UInt64?)
+  /// Messages whose text has these words, the newest first. Answer: `found`.
+  case search(SearchRequest)
   /// Messages of the conversation up to and with line `upTo` have been looked at. Answer: `marked`.
   case markRead(address: String, upTo: UInt64)
   /// Answer: `safetyNumber`.
@@ -69,6 +71,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case conversations([ConversationSummary])
   /// Newest first.
   case history([HistoryLine])
+  /// Newest first.
+  case found(SearchPage)
   /// Oldest first; the last one is what the message says now.
   case revisions([MessageRevision])
   /// How many messages became read.

@@ -32,6 +32,7 @@ extension ClientStep {
     case .conversations: try reportConversations(token)
     case .history(let address, let limit, let before):
       try reportHistory(with: address, limit: limit, before: before, token: token)
+    case .search(let wanted): try search(wanted, token: token)
     case .markRead(let address, let upTo):
       try markRead(address, upTo: upTo, token: token)
     case .safetyNumber(let address): try reportSafetyNumber(with: address, token: token)

@@ -13,7 +13,7 @@ struct Sotto: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Register.self, Send.self, Reply.self, React.self, Edit.self, Delete.self, Receive.self,
-      Conversations.self, History.self, Revisions.self,
+      Conversations.self, History.self, Revisions.self, Search.self,
       Group.self, SafetyNumber.self, Status.self, Protect.self, Daemon.self,
     ])
 }

@@ -51,7 +51,8 @@ import Testing
       (
         try t.account(), try t.group(id: [4]), try t.epoch(groupID: [4], epoch: 1),
         try t.message(seq: 7), try t.outboxRow(submitID: [6]), try t.eventHead(),
-        try t.subscriber(name: "a")?.cursor
+        try t.subscriber(name: "a")?.cursor,
+        try t.search(SearchQuery("hi"), before: nil, limit: 9)
       )
     }
     #expect(found.0?.address == "a")
@@ -68,12 +69,14 @@ import Testing
     #expect(found.4?.phase == .protected)
     #expect(found.5 == 40)
     #expect(found.6 == 2)
+    #expect(found.7.map(\.seq) == [7])
   }
 
   private static let backToTheFirstVersion = [
     "ALTER TABLE message DROP COLUMN in_reply_to", "ALTER TABLE message DROP COLUMN edited_at",
     "DROP TABLE annotation",
     "DROP TABLE room", "DROP TABLE room_change", "DROP TABLE room_receipt",
+    "DROP TABLE search", "DROP INDEX message_by_time",
     "DELETE FROM grdb_migrations WHERE identifier <> '1-first'",
   ]
 

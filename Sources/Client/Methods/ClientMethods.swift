@@ -10,7 +10,7 @@ struct ClientMethods: Sendable {
   /// Subscribing belongs to a connection and is not among these.
   static let names: Set<String> = [
     "register", "send", "reply", "react", "edit", "delete", "revisions", "message-state",
-    "receive", "acknowledge", "conversations", "history",
+    "receive", "acknowledge", "conversations", "history", "search",
     "mark-read", "safety-number", "status", "protect-show",
   ]
 
@@ -44,6 +44,7 @@ struct ClientMethods: Sendable {
     case "acknowledge": return try await acknowledge(parameters)
     case "conversations": return try await conversations(parameters)
     case "history": return try await history(parameters)
+    case "search": return try await search(parameters)
     case "mark-read": return try await markRead(parameters)
     case "safety-number": return try await safetyNumber(parameters)
     case "status": return try await status(parameters)
