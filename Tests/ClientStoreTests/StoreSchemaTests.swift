@@ -15,6 +15,7 @@ import Testing
     ("1-first", "a36a91bbbcf8dcc09722621e841ebe6c3e6d9ac4df0969c3a9d2bd3236b2e030"),
     ("2-annotations", "52fd5030db7c7acec48a705bec3659857b968a5524854d4a9918e29c4bfed01c"),
     ("7-rooms", "33a52f7c852a95321452e17ede92fb65f24bfcb64e1569fb0fa7b349274ca8c7"),
+    ("3-search", "d1a0ac9101e15613a9644f261fc344ee1928ef9ddb3f59f395e56f33bae6d1cc"),
   ]
 
   @Test func releasedMigrationsAreNotChanged() {
