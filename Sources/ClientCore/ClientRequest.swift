@@ -33,6 +33,17 @@ package enum ClientRequest: Hashable, Sendable {
   case history(address: String, limit: Int, before: UInt64?)
   /// Messages whose text has these words, the newest first. Answer: `found`.
   case search(SearchRequest)
+  /// Gives a message a star, or takes it off. Answer: `arranged`.
+  case star(address: String, messageID: [UInt8], adding: Bool)
+  /// Messages with a star, of all conversations or one, the newest first. Answer: `starred`.
+  case starred(address: String?, limit: Int, before: UInt64?)
+  /// Sends what a message says to another address, without a word of whose it was. Answer:
+  /// `queued`.
+  case forward(address: String, messageID: [UInt8], to: String)
+  /// Keeps what was begun, or with an empty text forgets it. Answer: `draft`.
+  case draft(address: String, text: String?)
+  /// Arranges a conversation. Answer: `arranged`.
+  case arrange(address: String, Arrangement)
   /// Messages of the conversation up to and with line `upTo` have been looked at. Answer: `marked`.
   case markRead(address: String, upTo: UInt64)
   /// Answer: `safetyNumber`.
@@ -73,6 +84,12 @@ package enum ClientAnswer: Hashable, Sendable {
   case history([HistoryLine])
   /// Newest first.
   case found(SearchPage)
+  /// Newest first.
+  case starred(StarredPage)
+  /// What is kept of what was begun; empty when there is nothing.
+  case draft(String)
+  /// It is arranged.
+  case arranged
   /// Oldest first; the last one is what the message says now.
   case revisions([MessageRevision])
   /// How many messages became read.

@@ -15,6 +15,7 @@ enum StoreSchema {
     ("1-first", first), ("2-annotations", annotations),
     ("7-rooms", rooms),
     ("3-search", search),
+    ("3-organising", organising),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

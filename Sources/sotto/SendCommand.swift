@@ -54,10 +54,13 @@ struct Send: AsyncParsableCommand {
 
   /// Calls a method that puts something into the outbox, and waits as far as is wished.
   static func send(
-    _ method: String, _ parameters: [String: JSONValue], _ goal: Goal?, _ timeout: Double,
-    _ connection: inout SottoConnection
+    _ method: String, _ parameters: [String: JSONValue], to address: String? = nil, _ goal: Goal?,
+    _ timeout: Double, _ connection: inout SottoConnection
   ) async throws -> JSONValue {
-    guard let goal else { return try await sendForAMoment(method, parameters, &connection) }
+    guard let goal else {
+      let receiver = address.map { .string($0) } ?? parameters["address"] ?? .null
+      return try await sendForAMoment(method, parameters, to: receiver, &connection)
+    }
     var parameters = parameters
     parameters["wait"] = .string(goal.rawValue)
     parameters["timeoutSeconds"] = .number(timeout)
@@ -67,13 +70,14 @@ struct Send: AsyncParsableCommand {
   /// Queues the message and looks for a moment how it fares. A server that cannot be reached is no
   /// failure here: the message is safe in the outbox.
   private static func sendForAMoment(
-    _ method: String, _ parameters: [String: JSONValue], _ connection: inout SottoConnection
+    _ method: String, _ parameters: [String: JSONValue], to address: JSONValue,
+    _ connection: inout SottoConnection
   ) async throws -> JSONValue {
     let queued = try await connection.call(method, parameters)
     let deadline = ContinuousClock.now + moment
     while ContinuousClock.now < deadline {
       let question: [String: JSONValue] = [
-        "address": parameters["address"] ?? .null, "messageId": queued["messageId"] ?? .null,
+        "address": address, "messageId": queued["messageId"] ?? .null,
         "wait": "stored", "timeoutSeconds": .number(glance),
       ]
       do {

@@ -14,6 +14,8 @@ struct Sotto: AsyncParsableCommand {
     subcommands: [
       Register.self, Send.self, Reply.self, React.self, Edit.self, Delete.self, Receive.self,
       Conversations.self, History.self, Revisions.self, Search.self,
+      Star.self, Unstar.self, Starred.self, Forward.self, Draft.self, Mute.self, Unmute.self,
+      Archive.self, Unarchive.self, Pin.self, Unpin.self, MarkUnread.self,
       Group.self, SafetyNumber.self, Status.self, Protect.self, Daemon.self,
     ])
 }

@@ -41,6 +41,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case rooms
   /// Texts are found by their words while they are there, and by nothing else.
   case search
+  /// Arrangements are replaced by conversation; stars are listed newest line first.
+  case organising
   /// Received lines are found until they are seen.
   case unseen
   /// Outbox rows get rising numbers that are not used again.
@@ -78,6 +80,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .annotations: try annotations(&store)
     case .rooms: try rooms(&store)
     case .search: try search(&store)
+    case .organising: try organising(&store)
     case .unseen: try unseen(&store)
     case .outbox: try outbox(&store)
     case .storedOutbox: try storedOutbox(&store)

@@ -8,7 +8,9 @@ struct ClientMethods: Sendable {
   let client: SottoClient
 
   /// Subscribing belongs to a connection and is not among these.
-  static let names: Set<String> = [
+  static let names = basic.union(organising)
+
+  private static let basic: Set<String> = [
     "register", "send", "reply", "react", "edit", "delete", "revisions", "message-state",
     "receive", "acknowledge", "conversations", "history", "search",
     "mark-read", "safety-number", "status", "protect-show",
@@ -24,13 +26,16 @@ struct ClientMethods: Sendable {
     _ method: String, _ members: [String: JSONValue]
   ) async throws(ClientFailure) -> JSONValue {
     var members = members
-    if case .string(let text)? = members["address"], !text.utf8.contains(UInt8(ascii: "@")) {
-      members["address"] = .string(try await reference(of: text))
+    for name in ["address", "in", "to"] {
+      guard case .string(let text)? = members[name], !text.utf8.contains(UInt8(ascii: "@"))
+      else { continue }
+      members[name] = .string(try await reference(of: text))
     }
     let parameters = JSONRPCParameters(members)
     if ClientMethods.groupNames.contains(method) {
       return try await callGroup(method, parameters)
     }
+    if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }
     switch method {
     case "register": return try await register(parameters)
     case "send": return try await send(parameters)

@@ -7,14 +7,16 @@ import SansIO
 /// Texts, on their way into the outbox.
 extension ClientStep {
   mutating func send(
-    _ text: String, to address: String, inReplyTo: [UInt8], token: RequestToken
+    _ text: String, to address: String, inReplyTo: [UInt8], isForwarded: Bool = false,
+    token: RequestToken
   ) throws(ClientStoreFailure) {
     guard let account = try registered(token), let device = state.device else { return }
     guard try isAddressee(address, of: account, token) else { return }
     guard isSendable(text, token), try mayWrite(to: address, token) else { return }
+    var extensions = contentExtensions
+    extensions.isForwarded = isForwarded
     let content = MIMIContent.text(
-      text, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo),
-      extensions: contentExtensions)
+      text, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo), extensions: extensions)
     guard let bytes = try? content.encodedForSending() else {
       return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
     }
@@ -31,6 +33,8 @@ extension ClientStep {
     try queue(bytes, kind: .message, messageID: messageID, in: conversation)
     conversation.lastActivityAt = now
     try transaction.put(conversation)
+    try noteMessage(in: conversation.id)
+    if !isForwarded { try endDraft(in: conversation.id) }
     respond(token, .queued(messageID: messageID))
   }
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The part of a transaction that concerns how the user arranges conversations and messages.
+package protocol ClientOrganisingTransaction {
+  /// What was arranged for this conversation.
+  func arrangement(
+    conversationID: [UInt8]
+  ) throws(ClientStoreFailure) -> ArrangementRow?
+  /// Inserts or replaces what was arranged.
+  mutating func put(_ row: ArrangementRow) throws(ClientStoreFailure)
+
+  /// The star of this line.
+  func star(seq: UInt64) throws(ClientStoreFailure) -> StarRow?
+  /// Stars, highest `seq` first, below `before` when given.
+  func stars(before: UInt64?, limit: Int) throws(ClientStoreFailure) -> [StarRow]
+  /// Inserts or replaces a star.
+  mutating func put(_ row: StarRow) throws(ClientStoreFailure)
+  /// Removes a star; nothing happens when there is none.
+  mutating func removeStar(seq: UInt64) throws(ClientStoreFailure)
+}
