@@ -44,6 +44,14 @@ package enum ClientRequest: Hashable, Sendable {
   case draft(address: String, text: String?)
   /// Arranges a conversation. Answer: `arranged`.
   case arrange(address: String, Arrangement)
+  /// Keeps a text to be sent at a time. Answer: `scheduled`.
+  case schedule(address: String, text: String, time: ScheduleTime)
+  /// Changes such a text, or its time, before it leaves. Answer: `scheduled`.
+  case reschedule(id: UInt64, text: String?, time: ScheduleTime?)
+  /// Cancels it. Answer: `arranged`.
+  case unschedule(id: UInt64)
+  /// Answer: `scheduledMessages`.
+  case scheduledMessages
   /// Messages of the conversation up to and with line `upTo` have been looked at. Answer: `marked`.
   case markRead(address: String, upTo: UInt64)
   /// Answer: `safetyNumber`.
@@ -90,6 +98,10 @@ package enum ClientAnswer: Hashable, Sendable {
   case draft(String)
   /// It is arranged.
   case arranged
+  /// What is to be sent, and when.
+  case scheduled(ScheduledMessage)
+  /// The next one first.
+  case scheduledMessages([ScheduledMessage])
   /// Oldest first; the last one is what the message says now.
   case revisions([MessageRevision])
   /// How many messages became read.

@@ -24,4 +24,18 @@ extension EncryptedTransaction {
   package func removeStar(seq: UInt64) throws(ClientStoreFailure) {
     try run("DELETE FROM star WHERE seq = ?", on: "star") { $0.ordinal(seq) }
   }
+
+  package func append(_ row: ScheduledRow) throws(ClientStoreFailure) -> UInt64 {
+    try insert(row)
+  }
+  package func scheduled(id: UInt64) throws(ClientStoreFailure) -> ScheduledRow? {
+    try row("WHERE id = ?") { $0.ordinal(id) }
+  }
+  package func scheduled() throws(ClientStoreFailure) -> [ScheduledRow] {
+    try rows("ORDER BY at, id")
+  }
+  package func update(_ row: ScheduledRow) throws(ClientStoreFailure) { try replace(row) }
+  package func removeScheduled(id: UInt64) throws(ClientStoreFailure) {
+    try run("DELETE FROM scheduled WHERE id = ?", on: "scheduled") { $0.ordinal(id) }
+  }
 }

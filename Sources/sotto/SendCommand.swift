@@ -36,9 +36,13 @@ struct Send: AsyncParsableCommand {
   @Option(help: "With --wait: give up after this many seconds.")
   var timeout: Double = 30
 
+  @Option(help: "Send it at a time as 2026-11-24T12:00:00Z, or after a wait as +10m.")
+  var at: String?
+
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
+    if let at { return try await schedule(at) }
     let parameters: [String: JSONValue] = ["address": .string(address)]
     let (wait, timeout, json, text) = (wait, timeout, options.json, text)
     try await options.perform { access in
@@ -48,6 +52,22 @@ struct Send: AsyncParsableCommand {
       try await access.connect(settles: true) { connection in
         let result = try await Send.send("send", queued, wait, timeout, &connection)
         Output.line(json ? result.line : Send.sentence(for: result))
+      }
+    }
+  }
+
+  /// Leaves the message with the daemon, or with the next verb that opens the home.
+  private func schedule(_ time: String) async throws {
+    guard wait == nil else { throw ValidationError("Give --at or --wait, not both.") }
+    let parameters: [String: JSONValue] = [
+      "address": .string(address), "at": .string(time),
+      "text": .string(try text == "-" ? Send.standardInput() : text),
+    ]
+    let json = options.json
+    try await options.perform { access in
+      try await access.connect { connection in
+        let result = try await connection.call("send", parameters)
+        Output.line(json ? result.line : ScheduleText.queued(result))
       }
     }
   }

@@ -39,4 +39,34 @@ extension ClientStoreCase {
     try demandEqual(
       stars, [[[9, 9], [4, 4], [2, 50]], [[4, 4]], [], [], [[2, 50]]])
   }
+
+  func scheduled(_ store: inout some ClientStore) throws {
+    func row(_ id: UInt64, _ at: Int64) -> ScheduledRow {
+      ScheduledRow(
+        id: id, address: "bob@x.example", text: "late\u{0}\(id)", at: Sample.at(at),
+        createdAt: Sample.at(1))
+    }
+    let ids = try store.transact { (transaction) throws(ClientStoreFailure) in
+      var ids: [UInt64] = []
+      for (id, at) in [(1, 9), (2, 5), (3, 9), (4, 7)] as [(UInt64, Int64)] {
+        ids.append(try transaction.append(row(id, at)))
+      }
+      try transaction.removeScheduled(id: 4)
+      try transaction.removeScheduled(id: 4)
+      try transaction.update(row(2, 11))
+      ids.append(try transaction.append(row(5, 2)))
+      return ids
+    }
+    try demandEqual(ids, [1, 2, 3, 4, 5])
+    let found = try read(&store) { (t) throws(ClientStoreFailure) in
+      (try t.scheduled(), try t.scheduled(id: 4), try t.scheduled(id: 2))
+    }
+    try demandEqual(found.0, [row(5, 2), row(1, 9), row(3, 9), row(2, 11)])
+    try demandEqual(found.1, nil)
+    try demandEqual(found.2, row(2, 11))
+    let failure: Void? = try? read(&store) { (t) throws(ClientStoreFailure) in
+      try t.update(row(4, 1))
+    }
+    try demand(failure == nil, "updating a scheduled text that is not there is refused")
+  }
 }

@@ -43,6 +43,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case search
   /// Arrangements are replaced by conversation; stars are listed newest line first.
   case organising
+  /// Scheduled texts come by their time, and their numbers are not used again.
+  case scheduled
   /// Received lines are found until they are seen.
   case unseen
   /// Outbox rows get rising numbers that are not used again.
@@ -81,6 +83,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .rooms: try rooms(&store)
     case .search: try search(&store)
     case .organising: try organising(&store)
+    case .scheduled: try scheduled(&store)
     case .unseen: try unseen(&store)
     case .outbox: try outbox(&store)
     case .storedOutbox: try storedOutbox(&store)

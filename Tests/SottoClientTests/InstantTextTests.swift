@@ -30,3 +30,19 @@ import Testing
   ])
   func otherTextsAreNoTimes(text: String) { #expect(Instant(text: text) == nil) }
 }
+
+@Suite struct WaitTextTests {
+  @Test(
+    arguments: [
+      ("+1s", 1), ("+10m", 600), ("+1h30m", 5_400), ("+2d", 172_800), ("+1w", 604_800), ("+0s", 0),
+    ] as [(String, Int64)])
+  func waitsAreRead(text: String, seconds: Int64) {
+    #expect(Duration(wait: text) == .seconds(seconds))
+  }
+
+  @Test(arguments: [
+    "", "+", "10m", "+m", "+10", "+10M", "+ 10m", "-10m", "+1h30", "+99999999999s", "+1.5h",
+    "+1s1s1s1s1s1s1s1s1s1s1s",
+  ])
+  func otherTextsAreNoWaits(text: String) { #expect(Duration(wait: text) == nil) }
+}

@@ -7,7 +7,7 @@ import SansIO
 extension ClientMethods {
   static let organising: Set<String> = [
     "star", "unstar", "starred", "forward", "draft", "mute", "unmute", "archive", "unarchive",
-    "pin", "unpin", "mark-unread",
+    "pin", "unpin", "mark-unread", "scheduled", "reschedule", "unschedule",
   ]
 
   /// Calls one of them.
@@ -27,6 +27,9 @@ extension ClientMethods {
     case "pin": return try await arrange(.pin, input)
     case "unpin": return try await arrange(.unpin, input)
     case "mark-unread": return try await arrange(.markUnread, input)
+    case "scheduled": return try await scheduled(input)
+    case "reschedule": return try await reschedule(input)
+    case "unschedule": return try await unschedule(input)
     default: preconditionFailure("a method that is not in the list")
     }
   }

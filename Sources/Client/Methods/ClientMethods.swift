@@ -82,8 +82,15 @@ struct ClientMethods: Sendable {
     var input = input
     let address = try input.string("address")
     let text = try input.string("text")
+    let time = try input.optionalScheduleTime("at")
     let wait = try Wait(&input)
     try input.finish()
+    if let time {
+      guard wait.goal == nil else {
+        throw ClientFailure(.badRequest, "What is scheduled is not waited for.")
+      }
+      return try await schedule(text, to: address, at: time)
+    }
     return try await waiting(wait, for: try await client.send(text, to: address), to: address)
   }
 

@@ -8,7 +8,7 @@ import SansIO
 extension ClientStep {
   mutating func send(
     _ text: String, to address: String, inReplyTo: [UInt8], isForwarded: Bool = false,
-    token: RequestToken
+    keepsDraft: Bool = false, token: RequestToken
   ) throws(ClientStoreFailure) {
     guard let account = try registered(token), let device = state.device else { return }
     guard try isAddressee(address, of: account, token) else { return }
@@ -34,13 +34,13 @@ extension ClientStep {
     conversation.lastActivityAt = now
     try transaction.put(conversation)
     try noteMessage(in: conversation.id)
-    if !isForwarded { try endDraft(in: conversation.id) }
+    if !keepsDraft { try endDraft(in: conversation.id) }
     respond(token, .queued(messageID: messageID))
   }
 
   /// Whether something can be sent to an address, or to a group of this reference; answers the
   /// request when it cannot.
-  private mutating func isAddressee(
+  mutating func isAddressee(
     _ address: String, of account: AccountRow, _ token: RequestToken
   ) throws(ClientStoreFailure) -> Bool {
     if RoomReference(address) != nil {

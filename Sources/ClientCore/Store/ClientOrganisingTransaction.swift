@@ -17,4 +17,17 @@ package protocol ClientOrganisingTransaction {
   mutating func put(_ row: StarRow) throws(ClientStoreFailure)
   /// Removes a star; nothing happens when there is none.
   mutating func removeStar(seq: UInt64) throws(ClientStoreFailure)
+
+  /// Appends a scheduled text, gives it the next `id` and returns that.
+  mutating func append(_ row: ScheduledRow) throws(ClientStoreFailure) -> UInt64
+  /// The scheduled text of this `id`.
+  func scheduled(id: UInt64) throws(ClientStoreFailure) -> ScheduledRow?
+  /// All scheduled texts, by `at`, then `id`.
+  func scheduled() throws(ClientStoreFailure) -> [ScheduledRow]
+  /// Replaces the row of the row's `id`.
+  ///
+  /// - Throws: `corrupt` when there is no such row.
+  mutating func update(_ row: ScheduledRow) throws(ClientStoreFailure)
+  /// Removes a scheduled text; nothing happens when there is none.
+  mutating func removeScheduled(id: UInt64) throws(ClientStoreFailure)
 }

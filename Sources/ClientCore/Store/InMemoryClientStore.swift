@@ -57,6 +57,8 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var settingRows: [String: SettingRow] = [:]
   var arrangementRows: [[UInt8]: ArrangementRow] = [:]
   var starRows: [UInt64: StarRow] = [:]
+  var scheduledRows: [UInt64: ScheduledRow] = [:]
+  var scheduledHead: UInt64 = 0
 
   init() {}
 

@@ -41,3 +41,22 @@ extension StarRow: StoredRow {
     writer.instant(at)
   }
 }
+
+extension ScheduledRow: StoredRow {
+  static let sql = RowSQL(
+    "scheduled", key: ["id"], columns: ["id", "address", "text", "at", "created_at"])
+
+  init(reading reader: inout RowReader) throws(ClientStoreFailure) {
+    self.init(
+      id: try reader.ordinal(), address: try reader.text(), text: try reader.text(),
+      at: try reader.instant(), createdAt: try reader.instant())
+  }
+
+  func write(to writer: inout RowWriter) {
+    writer.ordinal(id)
+    writer.text(address)
+    writer.text(text)
+    writer.instant(at)
+    writer.instant(createdAt)
+  }
+}
