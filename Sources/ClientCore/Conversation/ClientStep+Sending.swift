@@ -48,18 +48,19 @@ extension ClientStep {
       refuse(token, .unknownConversation, "There is no group of this reference.")
     } else if (try? Address(address)) == nil {
       refuse(token, .badAddress, "An address has the form name@domain.")
-    } else if address == account.address {
-      refuse(token, .badRequest, "This is the account's own address.")
     } else {
       return true
     }
     return false
   }
 
-  /// Puts content into the outbox.
+  /// Puts content into the outbox. A note to self has arrived by being stored.
   mutating func queue(
     _ content: [UInt8], kind: OutboxRow.Kind, messageID: [UInt8], in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
+    if conversation.address == state.device?.address.description {
+      return try setState(.read, of: messageID, in: conversation)
+    }
     _ = try transaction.append(
       OutboxRow(
         conversationID: conversation.id, kind: kind, messageID: messageID, content: content,
