@@ -52,6 +52,8 @@ package enum ClientRequest: Hashable, Sendable {
   case unschedule(id: UInt64)
   /// Answer: `scheduledMessages`.
   case scheduledMessages
+  /// Why a line is in the state that it is in, and what to do. Answer: `why`.
+  case why(address: String, line: LineName)
   /// Messages of the conversation up to and with line `upTo` have been looked at. Answer: `marked`.
   case markRead(address: String, upTo: UInt64)
   /// Answer: `safetyNumber`.
@@ -98,6 +100,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case draft(String)
   /// It is arranged.
   case arranged
+  /// The nearest reason first.
+  case why([WhyReason])
   /// What is to be sent, and when.
   case scheduled(ScheduledMessage)
   /// The next one first.

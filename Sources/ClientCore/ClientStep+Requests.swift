@@ -34,6 +34,7 @@ extension ClientStep {
       try reportHistory(with: address, limit: limit, before: before, token: token)
     case .search(let wanted): try search(wanted, token: token)
     case .star, .starred, .forward, .draft, .arrange: try organise(request, token: token)
+    case .why(let address, let line): try reportWhy(line, with: address, token: token)
     case .schedule, .reschedule, .unschedule, .scheduledMessages:
       try answerSchedule(request, token: token)
     case .markRead(let address, let upTo):

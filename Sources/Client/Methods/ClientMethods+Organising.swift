@@ -8,6 +8,7 @@ extension ClientMethods {
   static let organising: Set<String> = [
     "star", "unstar", "starred", "forward", "draft", "mute", "unmute", "archive", "unarchive",
     "pin", "unpin", "mark-unread", "scheduled", "reschedule", "unschedule",
+    "why",
   ]
 
   /// Calls one of them.
@@ -30,6 +31,7 @@ extension ClientMethods {
     case "scheduled": return try await scheduled(input)
     case "reschedule": return try await reschedule(input)
     case "unschedule": return try await unschedule(input)
+    case "why": return try await why(input)
     default: preconditionFailure("a method that is not in the list")
     }
   }
