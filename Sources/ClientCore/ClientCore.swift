@@ -41,7 +41,8 @@ package struct ClientCore: Sendable {
       nextDeadline = now
       throw failure
     }
-    nextDeadline = step.state.deadline(hasAccount: step.state.device != nil)
+    nextDeadline = step.state.deadline(
+      hasAccount: step.state.device != nil || step.state.link?.isOver == false)
     state = step.state
     return step.effects
   }

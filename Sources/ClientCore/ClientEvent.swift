@@ -105,6 +105,8 @@ public enum IdentityNotice: String, CaseIterable, Hashable, Sendable {
   case ghostDevice = "ghost-device"
   /// A key package was not signed as the peer's device would.
   case keyPackageRefused = "key-package-refused"
+  /// This device was taken out of its account.
+  case unlinked
   /// A Welcome was refused.
   case welcomeRefused = "welcome-refused"
 }

@@ -105,6 +105,13 @@ package enum ClientLimits {
   package static let proposalRankMax = 12
   /// The longest wait after a lost race for a change that people wait for.
   package static let roomCommitBackoffMax = Duration.seconds(10)
+  /// Linking a device is over after this (linking.md).
+  package static let linkLifetime = Duration.seconds(600)
+  /// How often the log of linking is looked for while it is not there.
+  package static let linkPoll = Duration.seconds(1)
+  /// How much longer each further own device waits before it brings an own device into a group; in
+  /// milliseconds (linking.md).
+  package static let ownDeviceRankWait: Int64 = 20_000
   /// Directory look-ups in flight; the server allows twice as many open requests.
   package static let manifestRequestsMax = 32
   /// The first wait before connecting again; it doubles up to the longest.

@@ -60,6 +60,19 @@ package enum ClientRequest: Hashable, Sendable {
   case safetyNumber(address: String)
   /// Answer: `status`.
   case status
+  /// This device, which has no account, wants to come into one. Answer: `link`, with what the
+  /// other device has to be given.
+  case beginLink(invite: String)
+  /// Another device wants to come into this account. Answer: `link`.
+  case acceptLink(String)
+  /// The user has typed the code that the other device shows. Answer: `link`.
+  case confirmLink(code: String)
+  /// How far linking has come. Answer: `link`.
+  case linkState
+  /// The devices of this account. Answer: `devices`.
+  case devices
+  /// Takes another device out of this account. Answer: `accepted`.
+  case removeDevice(UInt32)
   /// Makes a group and asks these people in. Answer: `reference`.
   case createRoom(name: String, addresses: [String])
   /// Wants something changed in a group; it is done by the next commit that gets through. Answer:
@@ -114,6 +127,10 @@ package enum ClientAnswer: Hashable, Sendable {
   case safetyNumber(SafetyNumberReport)
   /// What programs name the conversation by.
   case reference(String)
+  /// How far linking has come.
+  case link(LinkReport)
+  /// By number.
+  case devices([DeviceReport])
   /// It is stored, and will be done.
   case accepted
   /// A group.

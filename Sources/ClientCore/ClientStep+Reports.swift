@@ -146,7 +146,7 @@ extension ClientStep {
     else { throw .corrupt("peer") }
     let number = SafetyNumber(
       own: IdentityFingerprint(
-        accountID: device.account.accountID, aik: device.account.aik.publicKey),
+        accountID: device.accountID, aik: device.signer.aik),
       peer: IdentityFingerprint(accountID: accountID, aik: key))
     respond(
       token,

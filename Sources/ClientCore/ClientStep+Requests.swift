@@ -41,6 +41,12 @@ extension ClientStep {
       try markRead(address, upTo: upTo, token: token)
     case .safetyNumber(let address): try reportSafetyNumber(with: address, token: token)
     case .protectShow(let address): try reportProtection(of: address, token: token)
+    case .beginLink(let invite): try beginLink(invite: invite, token: token)
+    case .acceptLink(let text): try acceptLink(text, token: token)
+    case .confirmLink(let code): try confirmLink(code: code, token: token)
+    case .linkState: reportLink(token)
+    case .devices: try reportDevices(token)
+    case .removeDevice(let number): try removeDevice(number, token: token)
     case .createRoom(let name, let addresses):
       try createRoom(named: name, with: addresses, token: token)
     case .changeRoom(let reference, let change):
@@ -115,10 +121,11 @@ extension ClientStep {
     _ address: Address, invite: String
   ) throws(ClientStoreFailure) {
     let device = LocalDevice(newAccount: address, at: now, using: &entropy)
-    let manifest = device.account.firstManifest(device: device.device, at: now)
+    guard let secrets = device.account else { throw .corrupt("account") }
+    let manifest = secrets.firstManifest(device: device.device, at: now)
     try transaction.put(
       AccountRow(
-        address: address.description, accountID: device.account.accountID.bytes,
+        address: address.description, accountID: device.accountID.bytes,
         deviceID: device.device.deviceID.rawValue, phase: .registering, invite: invite,
         secrets: device.encodedForStore, manifest: manifest.encoded, inboxCursor: 0,
         createdAt: now))

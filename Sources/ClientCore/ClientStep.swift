@@ -34,8 +34,9 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
   /// Does what the state calls for and is not under way: connects, uploads, joins, sends. Because
   /// it looks at the store alone, it does the same after a crash as before.
   mutating func pump() throws(ClientStoreFailure) {
+    try pumpLink()
     guard let account = try transaction.account() else {
-      closeConnections()
+      if state.link?.isOver ?? true { closeConnections() }
       return
     }
     try loadDevice(account)
@@ -55,7 +56,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
       let device = try LocalDevice(decoding: account.secrets)
       let manifest = try SignedManifest(decoding: account.manifest)
       state.manifests[account.address] = try manifest.verified(
-        account: device.account.accountID, pinned: device.account.aik.publicKey)
+        account: device.accountID, pinned: device.signer.aik)
       state.device = device
     } catch {
       throw .corrupt("account")

@@ -49,6 +49,18 @@ struct SessionState: Sendable {
   var startRetryAt: [[UInt8]: Instant] = [:]
   /// When the directory may be asked again about somebody who is to come into a group, by change.
   var inviteRetryAt: [UInt64: Instant] = [:]
+  /// How often the directory has answered about an address on the present connection.
+  var manifestAnswers: [String: Int] = [:]
+  /// Devices that no manifest held, and how often the directory had answered by then.
+  var sightings: [Sighting: Int] = [:]
+  /// Linking that is under way.
+  var link: LinkSession?
+  /// Key packages of own devices that a group lacks, by group.
+  var ownInvitees: [[UInt8]: [Invitee]] = [:]
+  /// Since when a group's own devices are not those of the manifest, by group.
+  var ownDevicesSince: [[UInt8]: Instant] = [:]
+  /// When the directory may be asked again for key packages of own devices.
+  var ownInviteRetryAt: Instant?
   /// When a manifest last came on the present connection, by address.
   var manifestsFetchedAt: [String: Instant] = [:]
 
@@ -94,6 +106,8 @@ struct SessionState: Sendable {
     wantedManifests = [:]
     wakeups = [:]
     manifestsFetchedAt = [:]
+    manifestAnswers = [:]
+    sightings = [:]
     allDirty = true
   }
 
@@ -106,6 +120,12 @@ struct SessionState: Sendable {
       deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values
     }
     if let scheduledAt { deadlines.append(scheduledAt) }
+    if let link, !link.isOver {
+      deadlines.append(link.deadline)
+      if logs.phase == .ready, link.subscription == nil, let retryAt = link.retryAt {
+        deadlines.append(retryAt)
+      }
+    }
     if inbox.phase == .ready, let housekeepingAt { deadlines.append(housekeepingAt) }
     for connection in [inbox, logs] where hasAccount {
       if connection.phase == .closed, let retryAt = connection.retryAt { deadlines.append(retryAt) }

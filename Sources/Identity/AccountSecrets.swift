@@ -98,45 +98,26 @@ public struct AccountSecrets: Sendable {
         reason: .create))
   }
 
-  /// The manifest after `previous` that lists the same devices for longer. Other devices that
-  /// lapsed before `now` stay lapsed; `device`, which makes the manifest, comes back in any case:
-  /// it still holds the device-signing key, and a lone device has nobody else to refresh it.
-  ///
-  /// - Precondition: `previous` is of this account and its keys, and not its last.
+  /// What a device needs to sign manifests and certificates, without the account key.
+  public var signer: DeviceSigner {
+    DeviceSigner(
+      accountID: accountID, address: address, aik: aik.publicKey, dsk: dsk,
+      binding: deviceSigningKeyBinding)
+  }
+
+  /// See `DeviceSigner`.
   public func refreshedManifest(
     after previous: VerifiedManifest, by device: DeviceID, at now: Instant
   ) -> SignedManifest {
-    let old = previous.manifest
-    precondition(old.accountID == accountID && old.dsk.key == dsk.publicKey, "foreign manifest")
-    precondition(old.reason != .delete && old.version < .max, "nothing follows this manifest")
-    let expires = now + Device.validity
-    let devices = old.devices.map { entry in
-      entry.id == device || now < entry.expires
-        ? entry.refreshed(until: max(expires, entry.expires)) : entry
-    }
-    return sign(
-      Manifest(
-        accountID: accountID, version: old.version + 1, time: max(now, old.time),
-        previousHash: previous.hash, aik: old.aik, dsk: old.dsk, devices: devices,
-        revoked: old.revoked, reason: .refresh))
+    signer.refreshedManifest(after: previous, by: device, at: now)
   }
 
-  /// A certificate of `device` for its MLS credential, good until `expires`.
+  /// See `DeviceSigner`.
   public func issueCertificate(
     for device: DeviceSecrets, expires: Instant
   ) -> DeviceCertificate {
-    issueCertificate(deviceID: device.deviceID, key: device.key.publicKey, expires: expires)
-  }
-
-  /// A certificate of a device whose private key is elsewhere, good until `expires`.
-  public func issueCertificate(
-    deviceID: DeviceID, key: SignaturePublicKey, expires: Instant
-  ) -> DeviceCertificate {
-    var certificate = DeviceCertificate(
-      accountID: accountID, address: address, deviceID: deviceID, signatureKey: key,
-      aik: aik.publicKey, dsk: deviceSigningKeyBinding, expires: expires, signature: .unsigned)
-    certificate.signature = dsk.sign(certificate.signedContent, label: .deviceCertificate)
-    return certificate
+    signer.issueCertificate(
+      deviceID: device.deviceID, key: device.key.publicKey, expires: expires)
   }
 
   /// Signs a manifest with the device-signing key, and with `endorser` (the account key that goes,

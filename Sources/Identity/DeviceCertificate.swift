@@ -94,6 +94,9 @@ public struct DeviceCertificate: WireValue, Hashable {
   /// The account that the certificate claims, to look up what is known about it.
   public var claimedAccountID: AccountID { accountID }
 
+  /// The device's number that the certificate claims.
+  public var claimedDeviceID: DeviceID { deviceID }
+
   /// The address that the certificate claims, to ask the right service about it.
   public var claimedAddress: Address { address }
 

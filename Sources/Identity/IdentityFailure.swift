@@ -43,6 +43,8 @@ public enum IdentityFailure: Error, Hashable, Sendable {
   case signingKeyMismatch
   /// The manifest's entry of the device has lapsed.
   case deviceExpired
+  /// The account has as many devices as it may have.
+  case tooManyDevices
   /// The certificate has lapsed.
   case certificateExpired
 }

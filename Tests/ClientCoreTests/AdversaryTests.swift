@@ -32,7 +32,7 @@ import Wire
     let bundle = try KeyPackageBundle.create(
       suite: ProductGroup.suite, identity: device.leafIdentity,
       lifetime: Lifetime(from: world.now, lasting: .seconds(86_400)), using: &world.entropy)
-    let manifest = device.account.firstManifest(device: device.device, at: world.now)
+    let manifest = try #require(device.account).firstManifest(device: device.device, at: world.now)
     return (device, manifest.encoded, MLSMessage.keyPackage(bundle.keyPackage).encoded)
   }
 
@@ -203,7 +203,7 @@ import Wire
     var world = try World.registered(["alice", "bob"])
     let row = try #require(world.clients[1].store.committed.account())
     let bob = try LocalDevice(decoding: row.secrets)
-    let other = bob.account.firstManifest(
+    let other = try #require(bob.account).firstManifest(
       device: bob.device, at: world.now + .seconds(1)
     ).encoded
     let (after, id) = try reunite(&world, bobsManifest: { _ in other }, keyPackage: nil)
@@ -323,7 +323,7 @@ import Wire
     of alice: LocalDevice, _ world: inout World
   ) throws -> KeyPackage {
     let device = DeviceSecrets(deviceID: DeviceID(rawValue: 2), using: &world.entropy)
-    let certificate = alice.account.issueCertificate(
+    let certificate = try #require(alice.account).issueCertificate(
       for: device, expires: world.now + .seconds(86_400))
     let identity = LeafIdentity(
       credential: .basic(identity: certificate.encoded),

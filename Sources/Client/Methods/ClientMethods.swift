@@ -17,7 +17,7 @@ struct ClientMethods: Sendable {
   ]
 
   /// All of them.
-  static let allNames = names.union(groupNames)
+  static let allNames = names.union(groupNames).union(deviceNames)
 
   /// Calls one method. Whoever names a conversation may name a group by its name.
   ///
@@ -36,6 +36,9 @@ struct ClientMethods: Sendable {
       return try await callGroup(method, parameters)
     }
     if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }
+    if ClientMethods.deviceNames.contains(method) {
+      return try await callDevice(method, parameters)
+    }
     switch method {
     case "register": return try await register(parameters)
     case "send": return try await send(parameters)

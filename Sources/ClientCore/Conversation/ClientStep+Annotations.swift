@@ -10,7 +10,7 @@ extension ClientStep {
   /// - Returns: whether the content was of that kind and has been dealt with. An edit of a message
   ///   that is not here is not: it is shown in its place.
   mutating func applyAnnotation(
-    _ content: MIMIContent, messageID: [UInt8], from sender: String,
+    _ content: MIMIContent, messageID: [UInt8], from sender: String, isOwn: Bool,
     item: ServerMessage.LogItem, in conversation: ConversationRow
   ) throws(ClientStoreFailure) -> Bool {
     if let replaced = content.replaces?.bytes {
@@ -32,7 +32,8 @@ extension ClientStep {
       _ = try transaction.append(
         AnnotationRow(
           conversationID: conversation.id, messageID: messageID, target: row.messageID,
-          sender: sender, own: false, kind: .reaction, state: .seen, text: reaction,
+          sender: sender, own: isOwn, kind: .reaction, state: isOwn ? .stored : .seen,
+          text: reaction,
           at: item.acceptedAt))
       try emit(
         .reactionChanged(
@@ -68,7 +69,8 @@ extension ClientStep {
     _ = try transaction.append(
       AnnotationRow(
         conversationID: conversation.id, messageID: messageID, target: row.messageID,
-        sender: sender, own: false, kind: .edit, state: .seen, text: isLate ? text : row.text,
+        sender: sender, own: row.own, kind: .edit, state: row.own ? .stored : .seen,
+        text: isLate ? text : row.text,
         at: isLate ? item.acceptedAt : row.editedAt ?? row.at))
     guard !isLate else { return true }
     try change(row, to: text, content: content.encoded, at: item.acceptedAt, in: conversation)
@@ -102,7 +104,7 @@ extension ClientStep {
       return try noteForgery(of: row, item: item, in: conversation)
     }
     guard row.kind == .text else { return }
-    try wipe(row, leaving: .deleted, byPeer: true, in: conversation)
+    try wipe(row, leaving: .deleted, byPeer: !row.own, in: conversation)
   }
 
   /// Whether the sender took something back before it came.

@@ -25,7 +25,11 @@ extension ClientStep {
     }
     if !isOwn { try compareManifest(content.extensions.senderManifest, of: sender) }
     if let report = content.statusReport {
-      if !isOwn { try apply(report, from: sender, in: conversation) }
+      if isOwn {
+        try applyOwn(report, in: conversation)
+      } else {
+        try apply(report, from: sender, in: conversation)
+      }
       return
     }
     if let room = try room(of: conversation), !room.allows(.post, by: member.account) {
@@ -36,9 +40,8 @@ extension ClientStep {
     var messageID = content.messageID(
       senderURI: address.uri, roomURI: try roomURI(with: conversation.address)
     ).bytes
-    if !isOwn,
-      try applyAnnotation(
-        content, messageID: messageID, from: sender, item: item, in: conversation)
+    if try applyAnnotation(
+      content, messageID: messageID, from: sender, isOwn: isOwn, item: item, in: conversation)
     {
       return
     }
@@ -85,6 +88,21 @@ extension ClientStep {
           messageID: messageID, sender: sender, text: text, acceptedAt: item.acceptedAt,
           inReplyTo: inReplyTo)),
       address: conversation.address)
+  }
+
+  /// What another own device has read is read here too.
+  private mutating func applyOwn(
+    _ report: MessageStatusReport, in conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    for status in report.statuses where status.status == .read {
+      let row = try transaction.message(
+        conversationID: conversation.id, messageID: status.messageID.bytes)
+      guard var row, row.state == .received else { continue }
+      row.state = .seen
+      try transaction.update(row)
+      try transaction.removeReceipt(
+        conversationID: conversation.id, messageID: row.messageID)
+    }
   }
 
   /// Receipts move own messages on; they never take one back.

@@ -45,7 +45,7 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     guard let conversation = try transaction.conversation(id: conversationID) else { return }
     state.markDirty(conversationID)
-    state.manifestsFetchedAt[conversation.address] = now
+    noteFetched(conversation.address)
     if case .refused(let code) = try accept(manifest: manifest, of: conversation.address) {
       return try failWaiting(conversation, code)
     }
@@ -115,6 +115,16 @@ extension ClientStep {
       found.append(Invitee(deviceID: offered.deviceID, keyPackage: keyPackage))
     }
     return found.isEmpty ? .refused(.noDevices) : .invitees(found)
+  }
+
+  /// Whether a key package can be added now.
+  func isValid(_ keyPackage: KeyPackage) -> Bool {
+    do {
+      try keyPackage.validate(requirements: try requirements, now: now)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// What a key package has to fulfil for the product's groups.

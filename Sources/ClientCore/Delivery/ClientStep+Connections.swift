@@ -23,7 +23,7 @@ extension ClientStep {
   /// by the server after its deadline, and made anew for ever.
   func wantsLogs(_ account: AccountRow) throws(ClientStoreFailure) -> Bool {
     guard account.phase == .registered else { return false }
-    if !state.wantedManifests.isEmpty { return true }
+    if !state.wantedManifests.isEmpty || state.link?.isOver == false { return true }
     let conversations = try transaction.conversations()
     let peers = try transaction.peers()
     let welcomes = try transaction.welcomes()
@@ -52,7 +52,9 @@ extension ClientStep {
     guard connection(endpoint).phase != .closed else { return }
     switch endpoint {
     case .inbox: state.inboxClosed()
-    case .logs: state.logsClosed()
+    case .logs:
+      state.logsClosed()
+      linkDisconnected()
     }
     let wait = backoff(
       from: ClientLimits.connectBackoff, attempt: connection(endpoint).attempts,

@@ -16,7 +16,11 @@ extension ClientStep {
       state.allDirty = true
       try recheckIdentities()
     case .done:
-      if case .createLog(let groupID) = state.logs.close(requestID) { try logCreated(groupID) }
+      switch state.logs.close(requestID) {
+      case .createLog(let groupID): try logCreated(groupID)
+      case .linkLog: linkLogMade()
+      default: break
+      }
     case .failure(let refusal):
       if let purpose = state.logs.close(requestID) {
         try logsRefused(purpose, refusal)
@@ -24,6 +28,8 @@ extension ClientStep {
         // A subscription that had begun: the server ends it when it cannot read, or when the token
         // that it was made with reads no further.
         try subscriptionRefused(groupID, refusal)
+      } else if requestID == state.link?.subscription {
+        linkRefused(refusal)
       }
     case .manifest(let bytes):
       guard case .getManifest(let address) = state.logs.close(requestID) else { return }
@@ -34,11 +40,14 @@ extension ClientStep {
         try receivedKeyPackages(manifest: manifest, packages, conversationID: id)
       case .inviteToRoom(let id, let address):
         try receivedInvitees(manifest: manifest, packages, changeID: id, address: address)
+      case .inviteOwnDevices(let groupID):
+        try receivedOwnKeyPackages(manifest: manifest, packages, groupID: groupID)
       default: break
       }
     case .appended(let seq): try appended(state.logs.close(requestID), seq: seq)
     case .logEntries(let batch):
       _ = state.logs.close(requestID)
+      guard requestID != state.link?.subscription else { return try receivedLink(batch) }
       try received(batch, subscription: requestID)
     case .groupInfo(let epoch, let sealed):
       guard case .getGroupInfo(let groupID) = state.logs.close(requestID) else { return }
@@ -66,6 +75,7 @@ extension ClientStep {
     case .commit(let groupID, let submitID):
       guard let row = try transaction.group(id: groupID) else { return }
       try ownCommitAccepted(row, submitID: submitID, seq: seq)
+    case .linkAppend(let submitID): try linkSaid(submitID)
     default: break
     }
   }
@@ -76,6 +86,8 @@ extension ClientStep {
     switch purpose {
     case .getManifest(let address): try manifestRefused(of: address, refusal)
     case .takeKeyPackages(let id): try keyPackagesRefused(conversationID: id, refusal)
+    case .inviteOwnDevices(let groupID): try ownKeyPackagesRefused(groupID: groupID, refusal)
+    case .linkLog, .linkAppend, .linkRead: linkRefused(refusal)
     case .inviteToRoom(let id, _): try inviteesRefused(changeID: id, refusal)
     case .createLog(let groupID): try logRefused(groupID, refusal)
     case .append(let groupID, let submitID):

@@ -85,6 +85,7 @@ extension ClientStep {
         return try send(pending, of: row)
       }
       if try commitRoom(conversation, in: &row) { return }
+      if try commitOwnDevices(conversation, in: &row) { return }
       let rows = try transaction.outboxRows(
         conversationID: conversation.id, phases: [.queued, .protected],
         limit: ClientLimits.appendsInFlight)

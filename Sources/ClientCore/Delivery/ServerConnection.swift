@@ -13,6 +13,10 @@ enum RequestPurpose: Hashable, Sendable {
   case getManifest(address: String)
   case takeKeyPackages(conversationID: [UInt8])
   case inviteToRoom(changeID: UInt64, address: String)
+  case inviteOwnDevices(groupID: [UInt8])
+  case linkLog
+  case linkAppend([UInt8])
+  case linkRead
   case createLog(groupID: [UInt8])
   case append(groupID: [UInt8], submitID: [UInt8])
   case commit(groupID: [UInt8], submitID: [UInt8])

@@ -42,6 +42,12 @@ extension ClientStep {
     state.wantedManifests[address] = max(now, fetched ?? now)
   }
 
+  /// The directory has said what it has to say about the address.
+  mutating func noteFetched(_ address: String) {
+    state.manifestsFetchedAt[address] = now
+    state.manifestAnswers[address, default: 0] += 1
+  }
+
   /// Whether the directory's word about the address is only seconds old.
   func isFresh(_ address: String) -> Bool {
     guard let fetched = state.manifestsFetchedAt[address] else { return false }
@@ -53,7 +59,7 @@ extension ClientStep {
     _ bytes: [UInt8], of address: String
   ) throws(ClientStoreFailure) {
     state.wantedManifests[address] = nil
-    state.manifestsFetchedAt[address] = now
+    noteFetched(address)
     _ = try accept(manifest: bytes, of: address)
     try wakeWaiting(for: address)
   }
@@ -67,7 +73,7 @@ extension ClientStep {
       return
     }
     state.wantedManifests[address] = nil
-    state.manifestsFetchedAt[address] = now
+    noteFetched(address)
     if var peer = try transaction.peer(address: address) {
       peer.manifestWanted = false
       try transaction.put(peer)
@@ -93,6 +99,10 @@ extension ClientStep {
   mutating func accept(
     manifest bytes: [UInt8], of address: String
   ) throws(ClientStoreFailure) -> ManifestVerdict {
+    if address == state.device?.address.description {
+      try followOwn(bytes)
+      return .unchanged
+    }
     guard let signed = try? SignedManifest(decoding: bytes) else {
       return try refuse(address, .manifestInvalid, notice: .manifestRefused)
     }

@@ -23,11 +23,15 @@ extension ClientStep {
       send(InboxRequest.publishManifest(pending), .publishManifest)
       return
     }
-    let next = device.account.refreshedManifest(
-      after: current, by: device.device.deviceID, at: now
-    ).encoded
-    try transaction.put(SettingRow(key: Self.pendingKey, value: next))
-    send(InboxRequest.publishManifest(next), .publishManifest)
+    try publish(
+      device.signer.refreshedManifest(after: current, by: device.device.deviceID, at: now))
+  }
+
+  /// Publishes a successor of the own manifest. It is stored first, so that after a crash the same
+  /// bytes leave again.
+  mutating func publish(_ manifest: SignedManifest) throws(ClientStoreFailure) {
+    try transaction.put(SettingRow(key: Self.pendingKey, value: manifest.encoded))
+    send(InboxRequest.publishManifest(manifest.encoded), .publishManifest)
   }
 
   /// The server holds the pending manifest now.
@@ -38,7 +42,10 @@ extension ClientStep {
     else { return }
     account.manifest = pending
     try transaction.put(account)
+    let hasDevicesChanged =
+      current.manifest.devices.map(\.id) != verified.manifest.devices.map(\.id)
     state.manifests[account.address] = verified
     try transaction.put(SettingRow(key: Self.pendingKey, value: []))
+    if hasDevicesChanged { state.allDirty = true }
   }
 }

@@ -9,10 +9,15 @@ struct LocalDevice: Sendable {
   /// How long a certificate lasts: a leaf that sends no commit for a year is dead.
   static let certificateValidity = Duration.seconds(366 * 86_400)
 
-  private static let formatVersion: UInt8 = 1
+  /// A device that holds the account key.
+  private static let firstFormat: UInt8 = 1
+  /// A device that was linked.
+  private static let linkedFormat: UInt8 = 2
 
-  /// The account's keys.
-  let account: AccountSecrets
+  /// The account's keys, on the device that the account was made on.
+  let account: AccountSecrets?
+  /// What manifests and certificates are signed with.
+  let signer: DeviceSigner
   /// The device's key.
   let device: DeviceSecrets
   /// What stands in the device's MLS credential.
@@ -22,20 +27,38 @@ struct LocalDevice: Sendable {
   init(
     newAccount address: Address, at now: Instant, using entropy: inout some RandomNumberGenerator
   ) {
-    account = AccountSecrets(address: address, using: &entropy)
+    let account = AccountSecrets(address: address, using: &entropy)
+    self.account = account
+    signer = account.signer
     device = DeviceSecrets(using: &entropy)
     certificate = account.issueCertificate(
       for: device, expires: now + LocalDevice.certificateValidity)
+  }
+
+  /// A device that was linked to an account.
+  init(signer: DeviceSigner, device: DeviceSecrets, certificate: DeviceCertificate) {
+    account = nil
+    self.signer = signer
+    self.device = device
+    self.certificate = certificate
   }
 
   /// Takes what `encodedForStore` gave.
   init(decoding secret: Secret) throws(DecodingFailure) {
     let bytes = secret.copyBytes()
     var input = bytes.span
-    guard try input.readUInt8() == Self.formatVersion else {
-      throw .invalidValue(field: "local device format")
+    let format = try input.readUInt8()
+    let keys = Secret(try input.readVector())
+    switch format {
+    case Self.firstFormat:
+      let account = try AccountSecrets(decoding: keys)
+      self.account = account
+      signer = account.signer
+    case Self.linkedFormat:
+      account = nil
+      signer = try DeviceSigner(decoding: keys)
+    default: throw .invalidValue(field: "local device format")
     }
-    account = try AccountSecrets(decoding: Secret(try input.readVector()))
     device = try DeviceSecrets(decoding: Secret(try input.readVector()))
     certificate = try DeviceCertificate(decoding: try input.readVector())
     guard input.isEmpty else { throw .trailingBytes }
@@ -44,15 +67,18 @@ struct LocalDevice: Sendable {
   /// The form for the encrypted store.
   var encodedForStore: Secret {
     var output = ByteWriter()
-    output.write(Self.formatVersion)
-    output.write(vector: account.encodedForStore.copyBytes())
+    output.write(account == nil ? Self.linkedFormat : Self.firstFormat)
+    output.write(vector: (account?.encodedForStore ?? signer.encodedForStore).copyBytes())
     output.write(vector: device.encodedForStore.copyBytes())
     output.write(vector: certificate.encoded)
     return Secret(output.bytes)
   }
 
   /// The account's address.
-  var address: Address { account.address }
+  var address: Address { signer.address }
+
+  /// The account's number.
+  var accountID: AccountID { signer.accountID }
 
   /// The device's key as MLS wants it.
   var signatureKey: SignaturePrivateKey {

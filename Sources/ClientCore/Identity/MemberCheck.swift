@@ -83,7 +83,7 @@ extension ClientStep {
     // This very device needs no manifest to know itself, even when its entry has lapsed.
     if isOwn, let device = state.device,
       certificate.signatureKey == device.device.key.publicKey,
-      certificate.accountID == device.account.accountID
+      certificate.accountID == device.accountID
     {
       return .trusted(peer: address)
     }
@@ -120,11 +120,33 @@ extension ClientStep {
         return .trusted(peer: address)
       case .deviceUnknown, .signingKeyMismatch:
         // A newer manifest may say otherwise; the directory is asked once, then this is the answer.
-        return isOwn || isFresh(address)
+        return isAnswered(certificate, of: address, version: manifest.version)
           ? .refused(.ghostDevice, address: address) : .needsManifest(of: address)
       default:
         return .refused(.ghostDevice, address: address)
       }
     }
+  }
+}
+
+/// A device that a manifest does not hold.
+struct Sighting: Hashable {
+  let address: String
+  let key: SignaturePublicKey
+  let version: UInt32
+}
+
+extension ClientStep {
+  /// Whether the directory has answered since this device was first seen beside this manifest. If
+  /// it was not asked, it is now: a device may have been linked a moment ago.
+  private mutating func isAnswered(
+    _ certificate: VerifiedDeviceCertificate, of address: String, version: UInt32
+  ) -> Bool {
+    let sighting = Sighting(address: address, key: certificate.signatureKey, version: version)
+    let answers = state.manifestAnswers[address] ?? 0
+    if let seen = state.sightings[sighting] { return answers > seen }
+    state.sightings[sighting] = answers
+    state.wantedManifests[address] = now
+    return false
   }
 }

@@ -146,7 +146,7 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     guard let (conversation, change) = try roomChange(id: changeID) else { return }
     state.markDirty(conversation.id)
-    state.manifestsFetchedAt[address] = now
+    noteFetched(address)
     if case .refused(let code) = try accept(manifest: manifest, of: address) {
       return try giveUp(change, code, in: conversation)
     }

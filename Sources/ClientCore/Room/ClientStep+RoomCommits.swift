@@ -52,6 +52,16 @@ extension ClientStep {
     guard let conversation = try transaction.conversation(id: row.conversationID) else {
       throw .corrupt("group")
     }
+    let isUnlinked =
+      group.leafNode(at: staged.committer)
+      .flatMap { RoomMember(Member(leafIndex: staged.committer, leafNode: $0)) }?.account
+      == ownAccount
+    if isUnlinked {
+      try addNotice(
+        "This device was taken out of the account.", to: conversation, groupID: row.groupID)
+      try end(&row, of: conversation)
+      return false
+    }
     guard RoomReference.isOne(conversation.address) else { return try lose(&row) }
     for notice in notices(of: staged, in: group, nil) where !notice.subject.isEmpty {
       try tell(notice, in: conversation, groupID: row.groupID)

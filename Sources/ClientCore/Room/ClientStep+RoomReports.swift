@@ -14,7 +14,7 @@ extension ClientStep {
   }
 
   /// This account's number.
-  var ownAccount: AccountID? { state.device?.account.accountID }
+  var ownAccount: AccountID? { state.device?.accountID }
 
   /// The account that an address stands for: of a member, else of somebody who is known.
   func account(

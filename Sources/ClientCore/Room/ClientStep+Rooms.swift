@@ -25,7 +25,7 @@ extension ClientStep {
       people.append(text)
     }
     let room = RoomState.group(
-      named: name, owner: device.account.accountID, domain: device.address.domain,
+      named: name, owner: device.accountID, domain: device.address.domain,
       using: &entropy)
     guard let reference = room.reference?.description else { throw .corrupt("room") }
     var conversation = try conversation(with: reference)

@@ -9,12 +9,14 @@ struct RoomMember: Hashable {
   let leaf: LeafIndex
   let account: AccountID
   let address: String
+  let deviceID: DeviceID
 
   /// Somebody who is to come in, at a place that is not known yet.
   init(account: AccountID, address: String) {
     leaf = LeafIndex(rawValue: .max)
     self.account = account
     self.address = address
+    deviceID = DeviceID(rawValue: 0)
   }
 
   /// Reads a leaf that was checked; nil when it is none of ours.
@@ -25,6 +27,7 @@ struct RoomMember: Hashable {
     leaf = member.leafIndex
     account = certificate.claimedAccountID
     address = certificate.claimedAddress.description
+    deviceID = certificate.claimedDeviceID
   }
 }
 

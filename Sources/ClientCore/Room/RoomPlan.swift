@@ -30,6 +30,17 @@ struct RoomPlan {
     after = room.removing(leaving, remaining: members.filter { !leaves.contains($0.leaf) })
   }
 
+  /// Brings own devices in, and puts own ones out that the account has no more.
+  init(
+    _ group: Group, actor: AccountID?, ownInvitees: [Invitee], gone: [RoomMember], address: String
+  ) throws(ClientFailure) {
+    try self.init(group, actor: actor)
+    for member in gone where !removed.contains(where: { $0.leaf == member.leaf }) {
+      removed.append(member)
+    }
+    for invitee in ownInvitees { invitees.append((address, self.actor, invitee)) }
+  }
+
   /// Whether a commit would do more than renew keys.
   var isEmpty: Bool { removed.isEmpty && invitees.isEmpty && after == before }
 

@@ -81,14 +81,29 @@ enum TestProgram {
 /// A program that runs until it is told to end.
 final class RunningProgram {
   private let process: Process
+  private let keyboard = Pipe()
   let output: URL
 
-  init(_ name: String, _ arguments: [String], folder: URL, log: String) throws {
+  /// Starts it; `isTyped` when something will be typed.
+  init(
+    _ name: String, _ arguments: [String], folder: URL, log: String, isTyped: Bool = false
+  ) throws {
     output = folder.appendingPathComponent(log + ".out")
     try? FileManager.default.removeItem(at: output)
     process = try TestProgram.make(
       name, arguments, output: output, errors: folder.appendingPathComponent(log + ".err"))
+    if isTyped { process.standardInput = keyboard }
     try process.run()
+  }
+
+  /// Types a line into it.
+  func type(_ line: String) throws {
+    try keyboard.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+  }
+
+  /// A whole line of standard output that is JSON and begins so.
+  func value(beginning start: String) async throws -> JSONValue {
+    try JSONValue(parsing: Array((start + (try await line(beginning: start))).utf8))
   }
 
   /// Waits for a line of standard output that begins so; the rest of it is returned.
@@ -108,16 +123,17 @@ final class RunningProgram {
   /// SIGTERM; the exit status.
   func stop() async -> Int32 {
     process.terminate()
-    return await ended()
+    return await end()
   }
 
   /// SIGKILL.
   func kill() async {
     Foundation.kill(process.processIdentifier, SIGKILL)
-    _ = await ended()
+    _ = await end()
   }
 
-  private func ended() async -> Int32 {
+  /// Waits for its end; the exit status.
+  func end() async -> Int32 {
     while process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
     return process.terminationStatus
   }
