@@ -9,6 +9,7 @@
 # make bench-mls      what the MLS library costs beside two others (SIZES="2 16 128": group sizes)
 # make bench-server   what the server does on one core
 # make bench-client   what the client takes to start and to catch up
+# make bench-search   the first page of searches among a million messages
 # make bench-peers    ejabberd and Prosody beside the server; installs Debian packages for its time
 # make bench-plot     keeps the figures of the last make bench-mls, and draws Benchmarks/growth.svg
 # make setup          what the others install first: Debian packages, the SQLCipher source
@@ -16,7 +17,7 @@
 SCRATCH ?= .build
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test test-kills sanitize run interop bench bench-mls bench-server bench-client bench-peers bench-plot
+.PHONY: setup build test test-kills sanitize run interop bench bench-mls bench-server bench-client bench-search bench-peers bench-plot
 
 setup:
 	@Scripts/setup
@@ -71,6 +72,9 @@ bench-server: build
 
 bench-client: build
 	@python3 Benchmarks/Client/bench.py --programs $(SCRATCH)/release
+
+bench-search: build
+	@$(SCRATCH)/release/search-bench
 
 bench-peers: build
 	@$(BENCHMARKS) --product server-bench

@@ -121,6 +121,9 @@ let package = Package(
       name: "client-store-crasher", dependencies: ["ClientStore", "ClientCore", "SansIO"],
       path: "Tests/ClientStoreCrasher", swiftSettings: strict),
     .executableTarget(
+      name: "search-bench", dependencies: ["ClientStore", "ClientCore", "SansIO"],
+      path: "Tests/SearchBench", swiftSettings: strict),
+    .executableTarget(
       name: "mls-peer", dependencies: ["MLS", "SansIO"], path: "Tests/MLSPeer",
       swiftSettings: strict),
     tests("SansIOTests", ["SansIO"]),

@@ -17,6 +17,12 @@ package enum ClientLimits {
   /// Own appends of one group in flight. One, because the log's order is the order of acceptance:
   /// a refused append followed by an accepted one would swap two messages.
   package static let appendsInFlight = 1
+  /// Messages that are scheduled at a time; they are looked through whenever one is due.
+  package static let scheduledMax = 1_000
+  /// How far ahead a message may be scheduled.
+  package static let scheduleAheadMax = Duration.seconds(366 * 24 * 3600)
+  /// A scheduled message that leaves later than this after its time is said to be late.
+  package static let scheduleLateness = Duration.seconds(120)
   /// Events that are kept when a subscription never acknowledges.
   package static let eventsMax: UInt64 = 100_000
   /// Events or lines in one answer.

@@ -18,11 +18,14 @@ public struct ConversationSummary: Hashable, Sendable {
   public let lastActivityAt: Instant
   /// The newest text of it.
   public let lastText: String?
+  /// What the user has arranged for it.
+  public let arrangement: ConversationArrangement
 
   /// Makes the value.
   public init(
     address: String, name: String? = nil, phase: String, unread: Int, waiting: Int,
-    lastActivityAt: Instant, lastText: String?
+    lastActivityAt: Instant, lastText: String?,
+    arrangement: ConversationArrangement = ConversationArrangement()
   ) {
     self.address = address
     self.name = name
@@ -31,6 +34,7 @@ public struct ConversationSummary: Hashable, Sendable {
     self.waiting = waiting
     self.lastActivityAt = lastActivityAt
     self.lastText = lastText
+    self.arrangement = arrangement
   }
 }
 
@@ -60,6 +64,10 @@ public struct HistoryLine: Hashable, Sendable {
   public let quote: Quote?
   /// Who has reacted with what, in the order in which that came.
   public let reactions: [Reaction]
+  /// Whether the user gave it a star.
+  public let isStarred: Bool
+  /// Whether its text was somebody's before.
+  public let isForwarded: Bool
 
   /// A message that is answered, as this store has it: what the answering one says of it is not
   /// believed.
@@ -84,7 +92,7 @@ public struct HistoryLine: Hashable, Sendable {
   public init(
     seq: UInt64, messageID: [UInt8], sender: String, own: Bool, kind: MessageKind, text: String,
     state: MessageState, failure: ClientFailureCode?, at: Instant, editedAt: Instant?,
-    quote: Quote?, reactions: [Reaction]
+    quote: Quote?, reactions: [Reaction], isStarred: Bool = false, isForwarded: Bool = false
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -98,6 +106,8 @@ public struct HistoryLine: Hashable, Sendable {
     self.editedAt = editedAt
     self.quote = quote
     self.reactions = reactions
+    self.isStarred = isStarred
+    self.isForwarded = isForwarded
   }
 }
 

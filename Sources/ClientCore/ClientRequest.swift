@@ -31,6 +31,29 @@ package enum ClientRequest: Hashable, Sendable {
   /// Lines of a conversation, the newest first, before the line `before` when given. Answer:
   /// `history`.
   case history(address: String, limit: Int, before: UInt64?)
+  /// Messages whose text has these words, the newest first. Answer: `found`.
+  case search(SearchRequest)
+  /// Gives a message a star, or takes it off. Answer: `arranged`.
+  case star(address: String, messageID: [UInt8], adding: Bool)
+  /// Messages with a star, of all conversations or one, the newest first. Answer: `starred`.
+  case starred(address: String?, limit: Int, before: UInt64?)
+  /// Sends what a message says to another address, without a word of whose it was. Answer:
+  /// `queued`.
+  case forward(address: String, messageID: [UInt8], to: String)
+  /// Keeps what was begun, or with an empty text forgets it. Answer: `draft`.
+  case draft(address: String, text: String?)
+  /// Arranges a conversation. Answer: `arranged`.
+  case arrange(address: String, Arrangement)
+  /// Keeps a text to be sent at a time. Answer: `scheduled`.
+  case schedule(address: String, text: String, time: ScheduleTime)
+  /// Changes such a text, or its time, before it leaves. Answer: `scheduled`.
+  case reschedule(id: UInt64, text: String?, time: ScheduleTime?)
+  /// Cancels it. Answer: `arranged`.
+  case unschedule(id: UInt64)
+  /// Answer: `scheduledMessages`.
+  case scheduledMessages
+  /// Why a line is in the state that it is in, and what to do. Answer: `why`.
+  case why(address: String, line: LineName)
   /// Messages of the conversation up to and with line `upTo` have been looked at. Answer: `marked`.
   case markRead(address: String, upTo: UInt64)
   /// Answer: `safetyNumber`.
@@ -82,6 +105,20 @@ package enum ClientAnswer: Hashable, Sendable {
   case conversations([ConversationSummary])
   /// Newest first.
   case history([HistoryLine])
+  /// Newest first.
+  case found(SearchPage)
+  /// Newest first.
+  case starred(StarredPage)
+  /// What is kept of what was begun; empty when there is nothing.
+  case draft(String)
+  /// It is arranged.
+  case arranged
+  /// The nearest reason first.
+  case why([WhyReason])
+  /// What is to be sent, and when.
+  case scheduled(ScheduledMessage)
+  /// The next one first.
+  case scheduledMessages([ScheduledMessage])
   /// Oldest first; the last one is what the message says now.
   case revisions([MessageRevision])
   /// How many messages became read.

@@ -63,14 +63,12 @@ extension ClientStep {
           phase: row.phase.rawValue,
           unread: try transaction.unseenCount(conversationID: row.id),
           waiting: try ownWaiting(in: row), lastActivityAt: row.lastActivityAt,
-          lastText: lines.first { $0.kind == .text }?.text))
+          lastText: lines.first { $0.kind == .text }?.text,
+          arrangement: try transaction.arrangement(conversationID: row.id).map {
+            ConversationArrangement($0, at: now)
+          } ?? ConversationArrangement()))
     }
-    summaries.sort { left, right in
-      if left.lastActivityAt != right.lastActivityAt {
-        return left.lastActivityAt > right.lastActivityAt
-      }
-      return left.address.utf8.lexicographicallyPrecedes(right.address.utf8)
-    }
+    summaries.sort { $0.precedes($1) }
     respond(token, .conversations(summaries))
   }
 
@@ -83,6 +81,7 @@ extension ClientStep {
       return refuse(token, .unknownConversation, "There is no conversation with this address.")
     }
     guard limit > 0 else { return refuse(token, .badRequest, "The limit is above 0.") }
+    try endUnreadMark(in: conversation.id)
     var lines: [HistoryLine] = []
     var before = before
     let wanted = min(limit, ClientLimits.pageMax)
@@ -99,7 +98,7 @@ extension ClientStep {
     respond(token, .history(lines))
   }
 
-  private func historyLine(_ row: MessageRow) throws(ClientStoreFailure) -> HistoryLine {
+  func historyLine(_ row: MessageRow) throws(ClientStoreFailure) -> HistoryLine {
     var quote: HistoryLine.Quote?
     if !row.inReplyTo.isEmpty, row.kind == .text {
       let quoted = try transaction.message(
@@ -115,7 +114,8 @@ extension ClientStep {
       seq: row.seq, messageID: row.messageID, sender: row.sender, own: row.own,
       kind: row.kind, text: row.text, state: row.state,
       failure: ClientFailureCode(rawValue: row.failure), at: row.at, editedAt: row.editedAt,
-      quote: quote, reactions: reactions)
+      quote: quote, reactions: reactions, isStarred: try transaction.star(seq: row.seq) != nil,
+      isForwarded: isForwarded(row))
   }
 
   mutating func reportRevisions(

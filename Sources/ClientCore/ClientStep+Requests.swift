@@ -32,6 +32,11 @@ extension ClientStep {
     case .conversations: try reportConversations(token)
     case .history(let address, let limit, let before):
       try reportHistory(with: address, limit: limit, before: before, token: token)
+    case .search(let wanted): try search(wanted, token: token)
+    case .star, .starred, .forward, .draft, .arrange: try organise(request, token: token)
+    case .why(let address, let line): try reportWhy(line, with: address, token: token)
+    case .schedule, .reschedule, .unschedule, .scheduledMessages:
+      try answerSchedule(request, token: token)
     case .markRead(let address, let upTo):
       try markRead(address, upTo: upTo, token: token)
     case .safetyNumber(let address): try reportSafetyNumber(with: address, token: token)
@@ -208,6 +213,7 @@ extension ClientStep {
     guard let conversation = try transaction.conversation(address: address) else {
       return refuse(token, .unknownConversation, "There is no conversation with this address.")
     }
+    try endUnreadMark(in: conversation.id)
     var count = 0
     while true {
       let rows = try transaction.unseenMessages(

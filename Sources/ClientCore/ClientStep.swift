@@ -40,6 +40,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
       return
     }
     try loadDevice(account)
+    if account.phase == .registered { try pumpScheduled() }
     try pumpConnections(account)
     if state.inbox.phase == .ready { try pumpInbox(account) }
     guard state.logs.phase == .ready, account.phase == .registered else { return }

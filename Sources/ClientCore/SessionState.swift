@@ -28,6 +28,11 @@ struct SessionState: Sendable {
   /// The server refused the own manifest on the present connection.
   var manifestRefused = false
 
+  /// When the next scheduled message is due, once `scheduleIsRead`.
+  var scheduledAt: Instant?
+  /// Whether the store was asked since a scheduled message changed.
+  var scheduleIsRead = false
+
   /// By group identifier.
   var flows: [[UInt8]: GroupFlow] = [:]
   /// Conversations whose store state changed, in that order.
@@ -114,6 +119,7 @@ struct SessionState: Sendable {
       deadlines += wakeups.values
       deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values
     }
+    if let scheduledAt { deadlines.append(scheduledAt) }
     if let link, !link.isOver {
       deadlines.append(link.deadline)
       if logs.phase == .ready, link.subscription == nil, let retryAt = link.retryAt {

@@ -4,7 +4,11 @@ package import ClientCore
 import SansIO
 
 extension EncryptedTransaction {
-  package func append(_ row: MessageRow) throws(ClientStoreFailure) -> UInt64 { try insert(row) }
+  package func append(_ row: MessageRow) throws(ClientStoreFailure) -> UInt64 {
+    let seq = try insert(row)
+    try index(row, as: seq)
+    return seq
+  }
   package func message(seq: UInt64) throws(ClientStoreFailure) -> MessageRow? {
     try row("WHERE seq = ?") { $0.ordinal(seq) }
   }
@@ -42,7 +46,11 @@ extension EncryptedTransaction {
       "SELECT count(*) FROM message WHERE conversation_id = ? AND state = 'received'"
     return Int(try integer(sql, on: "message") { $0.bytes(conversationID) } ?? 0)
   }
-  package func update(_ row: MessageRow) throws(ClientStoreFailure) { try replace(row) }
+  package func update(_ row: MessageRow) throws(ClientStoreFailure) {
+    guard let old = try message(seq: row.seq) else { throw .corrupt("message") }
+    try replace(row)
+    try reindex(old, as: row)
+  }
 
   package func append(_ row: AnnotationRow) throws(ClientStoreFailure) -> UInt64 {
     try insert(row)

@@ -14,6 +14,8 @@ enum StoreSchema {
   static let migrations: [(name: String, sql: String)] = [
     ("1-first", first), ("2-annotations", annotations),
     ("7-rooms", rooms),
+    ("3-search", search),
+    ("3-organising", organising),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.
@@ -29,6 +31,7 @@ enum StoreSchema {
     for migration in migrations {
       migrator.registerMigration(migration.name) { database in
         try database.execute(sql: migration.sql)
+        if migration.name == "3-search" { try fillSearch(database) }
       }
     }
     return migrator

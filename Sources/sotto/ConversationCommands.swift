@@ -21,11 +21,24 @@ struct Conversations: AsyncParsableCommand {
             let name = item["name"] == nil ? "" : "\(item.shown("name"))  "
             Output.line(
               "\(name)\(item.shown("address"))  \(item.shown("phase"))  "
-                + "unread \(item.shown("unread"))  waiting \(item.shown("waiting"))  \(text)")
+                + "unread \(item.shown("unread"))  waiting \(item.shown("waiting"))  "
+                + "\(Conversations.marks(of: item))\(text)")
           }
         }
       }
     }
+  }
+}
+
+extension Conversations {
+  /// How the conversation is arranged, and what was begun in it.
+  fileprivate static func marks(of item: JSONValue) -> String {
+    var marks = ["pinned", "archived", "muted"].filter { item[$0] == true }
+    if item["markedUnread"] == true { marks.append("marked unread") }
+    if let draft = item["draft"]?.text {
+      marks.append("draft: \(TerminalText.neutralised(String(draft.prefix(30))))")
+    }
+    return marks.isEmpty ? "" : "[\(marks.joined(separator: ", "))]  "
   }
 }
 

@@ -72,7 +72,9 @@ enum EventText {
       let of = quote["from"] == nil ? "a message that is not here" : quote.shown("from")
       text += "\n    > answers \(of)\(quoted.isEmpty ? "" : ": \(quoted)")"
     }
-    text += "  [\(line.shown("state"))\(line["editedAt"] == nil ? "" : ", edited")]"
+    text += "  [\(line.shown("state"))\(line["editedAt"] == nil ? "" : ", edited")"
+    text += line["forwarded"] == true ? ", forwarded]" : "]"
+    if line["starred"] == true { text += " ★" }
     for reaction in line["reactions"]?.elements ?? [] {
       text += " \(reaction.shown("reaction"))"
     }

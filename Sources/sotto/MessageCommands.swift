@@ -39,7 +39,7 @@ struct WaitOptions: ParsableArguments {
 
 extension GlobalOptions {
   /// Calls a method about a message that puts something into the outbox.
-  fileprivate func say(
+  func say(
     _ method: String, about message: MessageArguments, _ more: [String: JSONValue],
     _ wait: WaitOptions
   ) async throws {

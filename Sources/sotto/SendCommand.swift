@@ -36,9 +36,13 @@ struct Send: AsyncParsableCommand {
   @Option(help: "With --wait: give up after this many seconds.")
   var timeout: Double = 30
 
+  @Option(help: "Send it at a time as 2026-11-24T12:00:00Z, or after a wait as +10m.")
+  var at: String?
+
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
+    if let at { return try await schedule(at) }
     let parameters: [String: JSONValue] = ["address": .string(address)]
     let (wait, timeout, json, text) = (wait, timeout, options.json, text)
     try await options.perform { access in
@@ -52,12 +56,31 @@ struct Send: AsyncParsableCommand {
     }
   }
 
+  /// Leaves the message with the daemon, or with the next verb that opens the home.
+  private func schedule(_ time: String) async throws {
+    guard wait == nil else { throw ValidationError("Give --at or --wait, not both.") }
+    let parameters: [String: JSONValue] = [
+      "address": .string(address), "at": .string(time),
+      "text": .string(try text == "-" ? Send.standardInput() : text),
+    ]
+    let json = options.json
+    try await options.perform { access in
+      try await access.connect { connection in
+        let result = try await connection.call("send", parameters)
+        Output.line(json ? result.line : ScheduleText.queued(result))
+      }
+    }
+  }
+
   /// Calls a method that puts something into the outbox, and waits as far as is wished.
   static func send(
-    _ method: String, _ parameters: [String: JSONValue], _ goal: Goal?, _ timeout: Double,
-    _ connection: inout SottoConnection
+    _ method: String, _ parameters: [String: JSONValue], to address: String? = nil, _ goal: Goal?,
+    _ timeout: Double, _ connection: inout SottoConnection
   ) async throws -> JSONValue {
-    guard let goal else { return try await sendForAMoment(method, parameters, &connection) }
+    guard let goal else {
+      let receiver = address.map { .string($0) } ?? parameters["address"] ?? .null
+      return try await sendForAMoment(method, parameters, to: receiver, &connection)
+    }
     var parameters = parameters
     parameters["wait"] = .string(goal.rawValue)
     parameters["timeoutSeconds"] = .number(timeout)
@@ -67,13 +90,14 @@ struct Send: AsyncParsableCommand {
   /// Queues the message and looks for a moment how it fares. A server that cannot be reached is no
   /// failure here: the message is safe in the outbox.
   private static func sendForAMoment(
-    _ method: String, _ parameters: [String: JSONValue], _ connection: inout SottoConnection
+    _ method: String, _ parameters: [String: JSONValue], to address: JSONValue,
+    _ connection: inout SottoConnection
   ) async throws -> JSONValue {
     let queued = try await connection.call(method, parameters)
     let deadline = ContinuousClock.now + moment
     while ContinuousClock.now < deadline {
       let question: [String: JSONValue] = [
-        "address": parameters["address"] ?? .null, "messageId": queued["messageId"] ?? .null,
+        "address": address, "messageId": queued["messageId"] ?? .null,
         "wait": "stored", "timeoutSeconds": .number(glance),
       ]
       do {

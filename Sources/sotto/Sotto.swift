@@ -13,7 +13,10 @@ struct Sotto: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Register.self, Send.self, Reply.self, React.self, Edit.self, Delete.self, Receive.self,
-      Conversations.self, History.self, Revisions.self,
+      Conversations.self, History.self, Revisions.self, Search.self,
+      Star.self, Unstar.self, Starred.self, Forward.self, Draft.self, Mute.self, Unmute.self,
+      Archive.self, Unarchive.self, Pin.self, Unpin.self, MarkUnread.self,
+      Scheduled.self, Reschedule.self, Unschedule.self, Why.self,
       Group.self, Device.self, SafetyNumber.self, Status.self, Protect.self, Daemon.self,
     ])
 }

@@ -69,7 +69,6 @@ import Testing
   @Test func sendingCanBeRefused() throws {
     var world = try World.registered(["alice", "bob"])
     #expect(code(&world, .send(address: "bob", text: "x")) == .badAddress)
-    #expect(code(&world, .send(address: "alice@x.example", text: "x")) == .badRequest)
     #expect(code(&world, .send(address: "bob@x.example", text: "")) == .badRequest)
     let long = String(repeating: "x", count: 64 * 1024 + 1)
     #expect(code(&world, .send(address: "bob@x.example", text: long)) == .messageTooLarge)

@@ -39,6 +39,12 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case annotations
   /// Rooms are replaced by conversation; wanted changes get rising numbers.
   case rooms
+  /// Texts are found by their words while they are there, and by nothing else.
+  case search
+  /// Arrangements are replaced by conversation; stars are listed newest line first.
+  case organising
+  /// Scheduled texts come by their time, and their numbers are not used again.
+  case scheduled
   /// Received lines are found until they are seen.
   case unseen
   /// Outbox rows get rising numbers that are not used again.
@@ -75,6 +81,9 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .messages: try messages(&store)
     case .annotations: try annotations(&store)
     case .rooms: try rooms(&store)
+    case .search: try search(&store)
+    case .organising: try organising(&store)
+    case .scheduled: try scheduled(&store)
     case .unseen: try unseen(&store)
     case .outbox: try outbox(&store)
     case .storedOutbox: try storedOutbox(&store)

@@ -65,6 +65,7 @@ private struct WholeState: Equatable {
   var roomReceipts: [[RoomReceiptRow]] = []
   var unseen: [[MessageRow]] = []
   var unseenCounts: [Int] = []
+  var found: [[MessageRow]] = []
   var outbox: [[OutboxRow]] = []
   var receipts: [[ReceiptRow]] = []
   var oldestReceipt: ReceiptRow?
@@ -105,6 +106,9 @@ private struct WholeState: Equatable {
           conversationID: id, phases: OutboxRow.Phase.allCases, limit: 10_000))
       receipts.append(try transaction.receipts(conversationID: id, limit: 10_000))
       settings.append(try transaction.setting(key: "k\(name)"))
+      found.append(
+        try transaction.search(
+          SearchQuery("\(name) t", conversationID: id), before: nil, limit: 10_000))
     }
   }
 }

@@ -15,6 +15,8 @@ import Testing
     ("1-first", "a36a91bbbcf8dcc09722621e841ebe6c3e6d9ac4df0969c3a9d2bd3236b2e030"),
     ("2-annotations", "52fd5030db7c7acec48a705bec3659857b968a5524854d4a9918e29c4bfed01c"),
     ("7-rooms", "33a52f7c852a95321452e17ede92fb65f24bfcb64e1569fb0fa7b349274ca8c7"),
+    ("3-search", "d1a0ac9101e15613a9644f261fc344ee1928ef9ddb3f59f395e56f33bae6d1cc"),
+    ("3-organising", "efd6664c7966780be6fcca8afc3e820bc12a35b7a8a79ab001cd4a28f06db883"),
   ]
 
   @Test func releasedMigrationsAreNotChanged() {
@@ -51,7 +53,8 @@ import Testing
       (
         try t.account(), try t.group(id: [4]), try t.epoch(groupID: [4], epoch: 1),
         try t.message(seq: 7), try t.outboxRow(submitID: [6]), try t.eventHead(),
-        try t.subscriber(name: "a")?.cursor
+        try t.subscriber(name: "a")?.cursor,
+        try t.search(SearchQuery("hi"), before: nil, limit: 9)
       )
     }
     #expect(found.0?.address == "a")
@@ -68,12 +71,15 @@ import Testing
     #expect(found.4?.phase == .protected)
     #expect(found.5 == 40)
     #expect(found.6 == 2)
+    #expect(found.7.map(\.seq) == [7])
   }
 
   private static let backToTheFirstVersion = [
     "ALTER TABLE message DROP COLUMN in_reply_to", "ALTER TABLE message DROP COLUMN edited_at",
     "DROP TABLE annotation",
     "DROP TABLE room", "DROP TABLE room_change", "DROP TABLE room_receipt",
+    "DROP TABLE search", "DROP INDEX message_by_time",
+    "DROP TABLE arrangement", "DROP TABLE star", "DROP TABLE scheduled",
     "DELETE FROM grdb_migrations WHERE identifier <> '1-first'",
   ]
 

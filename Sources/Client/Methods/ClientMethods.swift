@@ -8,9 +8,11 @@ struct ClientMethods: Sendable {
   let client: SottoClient
 
   /// Subscribing belongs to a connection and is not among these.
-  static let names: Set<String> = [
+  static let names = basic.union(organising)
+
+  private static let basic: Set<String> = [
     "register", "send", "reply", "react", "edit", "delete", "revisions", "message-state",
-    "receive", "acknowledge", "conversations", "history",
+    "receive", "acknowledge", "conversations", "history", "search",
     "mark-read", "safety-number", "status", "protect-show",
   ]
 
@@ -24,13 +26,16 @@ struct ClientMethods: Sendable {
     _ method: String, _ members: [String: JSONValue]
   ) async throws(ClientFailure) -> JSONValue {
     var members = members
-    if case .string(let text)? = members["address"], !text.utf8.contains(UInt8(ascii: "@")) {
-      members["address"] = .string(try await reference(of: text))
+    for name in ["address", "in", "to"] {
+      guard case .string(let text)? = members[name], !text.utf8.contains(UInt8(ascii: "@"))
+      else { continue }
+      members[name] = .string(try await reference(of: text))
     }
     let parameters = JSONRPCParameters(members)
     if ClientMethods.groupNames.contains(method) {
       return try await callGroup(method, parameters)
     }
+    if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }
     if ClientMethods.deviceNames.contains(method) {
       return try await callDevice(method, parameters)
     }
@@ -47,6 +52,7 @@ struct ClientMethods: Sendable {
     case "acknowledge": return try await acknowledge(parameters)
     case "conversations": return try await conversations(parameters)
     case "history": return try await history(parameters)
+    case "search": return try await search(parameters)
     case "mark-read": return try await markRead(parameters)
     case "safety-number": return try await safetyNumber(parameters)
     case "status": return try await status(parameters)
@@ -79,8 +85,15 @@ struct ClientMethods: Sendable {
     var input = input
     let address = try input.string("address")
     let text = try input.string("text")
+    let time = try input.optionalScheduleTime("at")
     let wait = try Wait(&input)
     try input.finish()
+    if let time {
+      guard wait.goal == nil else {
+        throw ClientFailure(.badRequest, "What is scheduled is not waited for.")
+      }
+      return try await schedule(text, to: address, at: time)
+    }
     return try await waiting(wait, for: try await client.send(text, to: address), to: address)
   }
 

@@ -4,12 +4,13 @@ import ClientCore
 
 extension ConversationSummary {
   var json: JSONValue {
-    .object(present: [
+    let members: [String: JSONValue?] = [
       "address": .string(address), "name": name.map { .string($0) },
       "phase": .string(phase), "unread": .integer(Int64(unread)),
       "waiting": .integer(Int64(waiting)), "lastActivityAt": lastActivityAt.json,
       "lastText": lastText.map { .string($0) },
-    ])
+    ]
+    return .object(present: members.merging(arrangement.members) { own, _ in own })
   }
 }
 
@@ -22,6 +23,7 @@ extension HistoryLine {
       "failure": failure.map { .string($0.rawValue) }, "at": at.json,
       "editedAt": editedAt?.json, "quote": quote?.json,
       "reactions": reactions.isEmpty ? nil : .array(reactions.map(\.json)),
+      "starred": isStarred ? .bool(true) : nil, "forwarded": isForwarded ? .bool(true) : nil,
     ])
   }
 }

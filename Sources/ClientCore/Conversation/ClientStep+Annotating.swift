@@ -151,7 +151,7 @@ extension ClientStep {
   }
 
   /// The message that a request is about; answers the request when there is none.
-  private mutating func line(
+  mutating func line(
     _ messageID: [UInt8], with address: String, _ token: RequestToken
   ) throws(ClientStoreFailure) -> (ConversationRow, MessageRow)? {
     guard try registered(token) != nil else { return nil }

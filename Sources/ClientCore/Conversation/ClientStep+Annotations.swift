@@ -178,6 +178,7 @@ extension ClientStep {
     for annotation in try annotations(of: row) {
       try transaction.removeAnnotation(seq: annotation.seq)
     }
+    try transaction.removeStar(seq: row.seq)
     let event = ClientEvent.Kind.messageDeleted(messageID: row.messageID, byPeer: byPeer)
     try wipeEvents(of: row.messageID, with: conversation.address, leaving: event)
     var row = row

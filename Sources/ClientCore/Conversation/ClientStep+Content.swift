@@ -60,6 +60,7 @@ extension ClientStep {
     conversation.lastActivityAt = now
     try transaction.put(conversation)
     guard try !isTakenBack(messageID, by: sender, in: conversation) else { return }
+    try noteMessage(in: conversation.id)
     let text = content.text
     try show(
       text: text ?? "A message of a kind that this version cannot show.",

@@ -7,14 +7,16 @@ import SansIO
 /// Texts, on their way into the outbox.
 extension ClientStep {
   mutating func send(
-    _ text: String, to address: String, inReplyTo: [UInt8], token: RequestToken
+    _ text: String, to address: String, inReplyTo: [UInt8], isForwarded: Bool = false,
+    keepsDraft: Bool = false, token: RequestToken
   ) throws(ClientStoreFailure) {
     guard let account = try registered(token), let device = state.device else { return }
     guard try isAddressee(address, of: account, token) else { return }
     guard isSendable(text, token), try mayWrite(to: address, token) else { return }
+    var extensions = contentExtensions
+    extensions.isForwarded = isForwarded
     let content = MIMIContent.text(
-      text, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo),
-      extensions: contentExtensions)
+      text, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo), extensions: extensions)
     guard let bytes = try? content.encodedForSending() else {
       return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
     }
@@ -31,12 +33,14 @@ extension ClientStep {
     try queue(bytes, kind: .message, messageID: messageID, in: conversation)
     conversation.lastActivityAt = now
     try transaction.put(conversation)
+    try noteMessage(in: conversation.id)
+    if !keepsDraft { try endDraft(in: conversation.id) }
     respond(token, .queued(messageID: messageID))
   }
 
   /// Whether something can be sent to an address, or to a group of this reference; answers the
   /// request when it cannot.
-  private mutating func isAddressee(
+  mutating func isAddressee(
     _ address: String, of account: AccountRow, _ token: RequestToken
   ) throws(ClientStoreFailure) -> Bool {
     if RoomReference(address) != nil {
@@ -44,18 +48,19 @@ extension ClientStep {
       refuse(token, .unknownConversation, "There is no group of this reference.")
     } else if (try? Address(address)) == nil {
       refuse(token, .badAddress, "An address has the form name@domain.")
-    } else if address == account.address {
-      refuse(token, .badRequest, "This is the account's own address.")
     } else {
       return true
     }
     return false
   }
 
-  /// Puts content into the outbox.
+  /// Puts content into the outbox. A note to self has arrived by being stored.
   mutating func queue(
     _ content: [UInt8], kind: OutboxRow.Kind, messageID: [UInt8], in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
+    if conversation.address == state.device?.address.description {
+      return try setState(.read, of: messageID, in: conversation)
+    }
     _ = try transaction.append(
       OutboxRow(
         conversationID: conversation.id, kind: kind, messageID: messageID, content: content,

@@ -27,7 +27,9 @@ extension ClientStep {
     let conversations = try transaction.conversations()
     let peers = try transaction.peers()
     let welcomes = try transaction.welcomes()
-    return !conversations.isEmpty || !peers.isEmpty || !welcomes.isEmpty
+    // Notes to self are nothing to the server.
+    let others = conversations.contains { $0.address != account.address }
+    return others || !peers.isEmpty || !welcomes.isEmpty
   }
 
   /// Without an account there is nobody to connect as.

@@ -7,7 +7,7 @@ package import SansIO
 /// `put` inserts the row or replaces the one of the same key. Lists come in the order that each
 /// method states, which never depends on hashing. Reading sees the transaction's own writes.
 /// Implementations pass the suite in `ClientStoreConformance`.
-package protocol ClientTransaction: ClientMessageTransaction {
+package protocol ClientTransaction: ClientMessageTransaction, ClientOrganisingTransaction {
   // MARK: Account
 
   /// The account, if there is one.
@@ -127,6 +127,10 @@ package protocol ClientMessageTransaction {
   ) throws(ClientStoreFailure) -> [MessageRow]
   /// How many lines of a conversation are in state `received`.
   func unseenCount(conversationID: [UInt8]) throws(ClientStoreFailure) -> Int
+  /// Lines that the query finds, highest `seq` first, below `before` when given.
+  func search(
+    _ query: SearchQuery, before: UInt64?, limit: Int
+  ) throws(ClientStoreFailure) -> [MessageRow]
   /// Appends an annotation, gives it the next `seq` and returns that.
   mutating func append(_ row: AnnotationRow) throws(ClientStoreFailure) -> UInt64
   /// The annotations that this message said, lowest `seq` first.

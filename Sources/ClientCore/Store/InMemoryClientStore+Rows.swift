@@ -56,6 +56,13 @@ extension InMemoryClientTransaction {
         .prefix(limit))
   }
 
+  package func search(_ query: SearchQuery, before: UInt64?, limit: Int) -> [MessageRow] {
+    let end = Int(min((before ?? .max) &- 1, UInt64(messageRows.count)))
+    guard before != 0 else { return [] }
+    return Array(
+      messageRows[..<end].reversed().lazy.filter { query.matches($0) }.prefix(max(0, limit)))
+  }
+
   package func unseenMessages(
     conversationID: [UInt8], upTo: UInt64, limit: Int
   ) -> [MessageRow] {

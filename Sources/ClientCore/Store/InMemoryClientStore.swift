@@ -55,6 +55,10 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var eventSeq: UInt64 = 0
   var subscriberRows: [String: SubscriberRow] = [:]
   var settingRows: [String: SettingRow] = [:]
+  var arrangementRows: [[UInt8]: ArrangementRow] = [:]
+  var starRows: [UInt64: StarRow] = [:]
+  var scheduledRows: [UInt64: ScheduledRow] = [:]
+  var scheduledHead: UInt64 = 0
 
   init() {}
 

@@ -13,6 +13,8 @@ struct RowWriter {
   mutating func word(_ word: some RawRepresentable<String>) {
     values.append(word.rawValue.databaseValue)
   }
+  /// Text that this store made, for SQLite to read.
+  mutating func words(_ text: String) { values.append(text.databaseValue) }
   mutating func flag(_ flag: Bool) { values.append((flag ? 1 : 0).databaseValue) }
   mutating func small(_ number: UInt32) { values.append(Int64(number).databaseValue) }
   mutating func instant(_ instant: Instant) { values.append(instant.milliseconds.databaseValue) }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MIMI
+import SansIO
+
+/// How the user arranges conversations and messages. Nothing of it leaves this device.
+extension ClientStep {
+  mutating func organise(
+    _ request: ClientRequest, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    switch request {
+    case .star(let address, let messageID, let adding):
+      guard let (_, row) = try line(messageID, with: address, token) else { return }
+      if !adding {
+        try transaction.removeStar(seq: row.seq)
+      } else if try transaction.star(seq: row.seq) == nil {
+        try transaction.put(StarRow(seq: row.seq, at: now))
+      }
+      respond(token, .arranged)
+    case .starred(let address, let limit, let before):
+      try reportStarred(in: address, limit: limit, before: before, token: token)
+    case .forward(let address, let messageID, let to):
+      guard let (_, row) = try line(messageID, with: address, token) else { return }
+      try send(row.text, to: to, inReplyTo: [], isForwarded: true, keepsDraft: true, token: token)
+    case .draft(let address, let text): try draft(text, for: address, token: token)
+    case .arrange(let address, let arrangement):
+      guard let conversation = try known(address, token) else { return }
+      try arrange(arrangement, conversation)
+      respond(token, .arranged)
+    default: refuse(token, .internalFailure, "The core has mistaken a request.")
+    }
+  }
+
+  /// The conversation of a request; answers the request when there is none.
+  private mutating func known(
+    _ address: String, _ token: RequestToken
+  ) throws(ClientStoreFailure) -> ConversationRow? {
+    guard try registered(token) != nil else { return nil }
+    guard let conversation = try transaction.conversation(address: address) else {
+      refuse(token, .unknownConversation, "There is no conversation with this address.")
+      return nil
+    }
+    return conversation
+  }
+
+  private func arrangement(
+    of conversation: ConversationRow
+  ) throws(ClientStoreFailure) -> ArrangementRow {
+    try transaction.arrangement(conversationID: conversation.id)
+      ?? ArrangementRow(conversationID: conversation.id)
+  }
+
+  private mutating func arrange(
+    _ arrangement: Arrangement, _ conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    var row = try self.arrangement(of: conversation)
+    switch arrangement {
+    case .mute(let until): row.mutedUntil = until ?? Instant(milliseconds: .max)
+    case .unmute: row.mutedUntil = nil
+    case .archive:
+      row.isArchived = true
+      row.pinnedAt = nil
+    case .unarchive: row.isArchived = false
+    case .pin:
+      row.pinnedAt = row.pinnedAt ?? now
+      row.isArchived = false
+    case .unpin: row.pinnedAt = nil
+    case .markUnread: row.isMarkedUnread = true
+    }
+    try transaction.put(row)
+  }
+
+  /// Keeps a draft when there is a text, forgets it when that is empty; tells what is kept.
+  private mutating func draft(
+    _ text: String?, for address: String, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard let conversation = try known(address, token) else { return }
+    var row = try arrangement(of: conversation)
+    if let text {
+      guard text.utf8.count <= ClientLimits.messageBytesMax else {
+        return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
+      }
+      row.draft = text
+      try transaction.put(row)
+    }
+    respond(token, .draft(row.draft))
+  }
+
+  private mutating func reportStarred(
+    in address: String?, limit: Int, before: UInt64?, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard try registered(token) != nil else { return }
+    guard limit > 0 else { return refuse(token, .badRequest, "The limit is above 0.") }
+    if let address, try known(address, token) == nil { return }
+    let wanted = min(limit, ClientLimits.pageMax)
+    var items: [StarredPage.Item] = []
+    var before = before
+    while items.count < wanted {
+      let stars = try transaction.stars(before: before, limit: wanted)
+      for star in stars where items.count < wanted {
+        before = star.seq
+        guard let row = try transaction.message(seq: star.seq),
+          let conversation = try transaction.conversation(id: row.conversationID)
+        else { throw .corrupt("star") }
+        guard address == nil || conversation.address == address else { continue }
+        items.append(
+          StarredPage.Item(address: conversation.address, line: try historyLine(row)))
+      }
+      guard stars.count == wanted else { break }
+    }
+    respond(
+      token, .starred(StarredPage(items: items, next: items.count == wanted ? before : nil)))
+  }
+
+  // MARK: What happens by itself
+
+  /// A message came or went: it brings the conversation back, unless that is muted.
+  mutating func noteMessage(in conversationID: [UInt8]) throws(ClientStoreFailure) {
+    guard var row = try transaction.arrangement(conversationID: conversationID), row.isArchived,
+      !row.isMuted(at: now)
+    else { return }
+    row.isArchived = false
+    try transaction.put(row)
+  }
+
+  /// What was begun is sent.
+  mutating func endDraft(in conversationID: [UInt8]) throws(ClientStoreFailure) {
+    guard var row = try transaction.arrangement(conversationID: conversationID),
+      !row.draft.isEmpty || row.isMarkedUnread
+    else { return }
+    row.draft = ""
+    row.isMarkedUnread = false
+    try transaction.put(row)
+  }
+
+  /// The user has looked at the conversation.
+  mutating func endUnreadMark(in conversationID: [UInt8]) throws(ClientStoreFailure) {
+    guard var row = try transaction.arrangement(conversationID: conversationID),
+      row.isMarkedUnread
+    else { return }
+    row.isMarkedUnread = false
+    try transaction.put(row)
+  }
+
+  /// Whether the line says that its text was somebody's before.
+  func isForwarded(_ row: MessageRow) -> Bool {
+    guard row.kind == .text, let content = try? MIMIContent(decoding: row.content) else {
+      return false
+    }
+    return content.extensions.isForwarded
+  }
+}
