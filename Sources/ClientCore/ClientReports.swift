@@ -60,6 +60,10 @@ public struct HistoryLine: Hashable, Sendable {
   public let quote: Quote?
   /// Who has reacted with what, in the order in which that came.
   public let reactions: [Reaction]
+  /// How long it is kept, if that has an end.
+  public let timer: MessageTimer?
+  /// When it disappears, as things stand.
+  public let expiresAt: Instant?
 
   /// A message that is answered, as this store has it: what the answering one says of it is not
   /// believed.
@@ -84,7 +88,7 @@ public struct HistoryLine: Hashable, Sendable {
   public init(
     seq: UInt64, messageID: [UInt8], sender: String, own: Bool, kind: MessageKind, text: String,
     state: MessageState, failure: ClientFailureCode?, at: Instant, editedAt: Instant?,
-    quote: Quote?, reactions: [Reaction]
+    quote: Quote?, reactions: [Reaction], timer: MessageTimer? = nil, expiresAt: Instant? = nil
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -98,6 +102,8 @@ public struct HistoryLine: Hashable, Sendable {
     self.editedAt = editedAt
     self.quote = quote
     self.reactions = reactions
+    self.timer = timer
+    self.expiresAt = expiresAt
   }
 }
 

@@ -13,7 +13,7 @@ enum StoreSchema {
   /// Name and statements of each migration, oldest first.
   static let migrations: [(name: String, sql: String)] = [
     ("1-first", first), ("2-annotations", annotations),
-    ("7-rooms", rooms),
+    ("7-rooms", rooms), ("6-timers", timers),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

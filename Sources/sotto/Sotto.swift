@@ -14,7 +14,8 @@ struct Sotto: AsyncParsableCommand {
     subcommands: [
       Register.self, Send.self, Reply.self, React.self, Edit.self, Delete.self, Receive.self,
       Conversations.self, History.self, Revisions.self,
-      Group.self, Device.self, SafetyNumber.self, Status.self, Protect.self, Daemon.self,
+      Group.self, Timer.self, Device.self, SafetyNumber.self, Status.self, Protect.self,
+      Daemon.self,
     ])
 }
 

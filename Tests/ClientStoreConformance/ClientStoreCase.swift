@@ -39,6 +39,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case annotations
   /// Rooms are replaced by conversation; wanted changes get rising numbers.
   case rooms
+  /// Timers are found by deadline and by anchor.
+  case timers
   /// Received lines are found until they are seen.
   case unseen
   /// Outbox rows get rising numbers that are not used again.
@@ -75,6 +77,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .messages: try messages(&store)
     case .annotations: try annotations(&store)
     case .rooms: try rooms(&store)
+    case .timers: try timers(&store)
     case .unseen: try unseen(&store)
     case .outbox: try outbox(&store)
     case .storedOutbox: try storedOutbox(&store)

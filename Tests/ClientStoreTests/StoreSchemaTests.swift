@@ -15,6 +15,7 @@ import Testing
     ("1-first", "a36a91bbbcf8dcc09722621e841ebe6c3e6d9ac4df0969c3a9d2bd3236b2e030"),
     ("2-annotations", "52fd5030db7c7acec48a705bec3659857b968a5524854d4a9918e29c4bfed01c"),
     ("7-rooms", "33a52f7c852a95321452e17ede92fb65f24bfcb64e1569fb0fa7b349274ca8c7"),
+    ("6-timers", "a5e4205cbdb841629786ceca1bbc92b3e4b674eec1b933107b80858883c98e3d"),
   ]
 
   @Test func releasedMigrationsAreNotChanged() {
@@ -73,6 +74,7 @@ import Testing
   private static let backToTheFirstVersion = [
     "ALTER TABLE message DROP COLUMN in_reply_to", "ALTER TABLE message DROP COLUMN edited_at",
     "DROP TABLE annotation",
+    "DROP TABLE timer",
     "DROP TABLE room", "DROP TABLE room_change", "DROP TABLE room_receipt",
     "DELETE FROM grdb_migrations WHERE identifier <> '1-first'",
   ]

@@ -11,7 +11,7 @@ struct ClientMethods: Sendable {
   static let names: Set<String> = [
     "register", "send", "reply", "react", "edit", "delete", "revisions", "message-state",
     "receive", "acknowledge", "conversations", "history",
-    "mark-read", "safety-number", "status", "protect-show",
+    "mark-read", "safety-number", "status", "protect-show", "timer",
   ]
 
   /// All of them.
@@ -49,6 +49,7 @@ struct ClientMethods: Sendable {
     case "history": return try await history(parameters)
     case "mark-read": return try await markRead(parameters)
     case "safety-number": return try await safetyNumber(parameters)
+    case "timer": return try await timer(parameters)
     case "status": return try await status(parameters)
     case "protect-show": return try await protectShow(parameters)
     default: preconditionFailure("a method that is not in the list")
@@ -79,9 +80,16 @@ struct ClientMethods: Sendable {
     var input = input
     let address = try input.string("address")
     let text = try input.string("text")
+    let timer = try ClientMethods.timer(&input)
     let wait = try Wait(&input)
     try input.finish()
-    return try await waiting(wait, for: try await client.send(text, to: address), to: address)
+    let id: [UInt8]
+    if let timer {
+      id = try await client.send(text, to: address, timer: timer)
+    } else {
+      id = try await client.send(text, to: address)
+    }
+    return try await waiting(wait, for: id, to: address)
   }
 
   private func messageState(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {

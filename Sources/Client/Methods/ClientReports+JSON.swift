@@ -22,6 +22,7 @@ extension HistoryLine {
       "failure": failure.map { .string($0.rawValue) }, "at": at.json,
       "editedAt": editedAt?.json, "quote": quote?.json,
       "reactions": reactions.isEmpty ? nil : .array(reactions.map(\.json)),
+      "timer": timer.map { .string($0.description) }, "expiresAt": expiresAt?.json,
     ])
   }
 }

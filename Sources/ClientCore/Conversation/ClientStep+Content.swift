@@ -61,31 +61,40 @@ extension ClientStep {
     try transaction.put(conversation)
     guard try !isTakenBack(messageID, by: sender, in: conversation) else { return }
     let text = content.text
+    let timer = MessageTimer.combined(
+      MessageTimer(of: content, acceptedAt: item.acceptedAt), try policy(of: conversation))
     try show(
       text: text ?? "A message of a kind that this version cannot show.",
-      kind: text == nil ? .notice : .text, messageID: messageID, content: bytes, from: sender,
-      isOwn: isOwn, item: item, in: conversation, group: row,
+      kind: text == nil ? .notice : timer?.once == true ? .once : .text, messageID: messageID,
+      content: bytes, from: sender, isOwn: isOwn, item: item, in: conversation, group: row,
       inReplyTo: content.inReplyTo?.bytes ?? [],
-      editedAt: content.replaces == nil ? nil : item.acceptedAt)
+      editedAt: content.replaces == nil ? nil : item.acceptedAt, timer: timer)
   }
 
   private mutating func show(
     text: String, kind: MessageKind, messageID: [UInt8], content: [UInt8], from sender: String,
     isOwn: Bool, item: ServerMessage.LogItem, in conversation: ConversationRow, group: GroupRow,
-    inReplyTo: [UInt8] = [], editedAt: Instant? = nil
+    inReplyTo: [UInt8] = [], editedAt: Instant? = nil, timer: MessageTimer? = nil
   ) throws(ClientStoreFailure) {
-    _ = try transaction.append(
-      MessageRow(
-        conversationID: conversation.id, messageID: messageID, sender: sender, own: isOwn,
-        kind: kind, state: isOwn ? .stored : .received, failure: "", content: content,
-        text: text, at: item.acceptedAt, groupID: group.groupID, logSeq: item.seq,
-        inReplyTo: inReplyTo, editedAt: editedAt))
+    var line = MessageRow(
+      conversationID: conversation.id, messageID: messageID, sender: sender, own: isOwn,
+      kind: kind, state: isOwn ? .stored : .received, failure: "", content: content,
+      text: text, at: item.acceptedAt, groupID: group.groupID, logSeq: item.seq,
+      inReplyTo: inReplyTo, editedAt: editedAt)
+    if isOwn, kind == .once { (line.text, line.content) = ("", []) }
+    line.seq = try transaction.append(line)
+    if let timer, try !startTimer(timer, of: line, acceptedAt: item.acceptedAt) {
+      // Its time was over before it came: it is known, and never shown.
+      (line.kind, line.text, line.content) = (.expired, "", [])
+      (line.state, line.inReplyTo, line.editedAt) = (isOwn ? .stored : .seen, [], nil)
+      return try transaction.update(line)
+    }
     guard !isOwn else { return }
     try emit(
       .messageReceived(
         ClientEvent.Message(
-          messageID: messageID, sender: sender, text: text, acceptedAt: item.acceptedAt,
-          inReplyTo: inReplyTo)),
+          messageID: messageID, sender: sender, text: kind == .once ? "" : text,
+          acceptedAt: item.acceptedAt, inReplyTo: inReplyTo, timer: timer)),
       address: conversation.address)
   }
 
@@ -135,6 +144,9 @@ extension ClientStep {
     row.state = new
     row.failure = failure?.rawValue ?? ""
     try transaction.update(row)
+    if new == .failed || row.state.hasReached(.stored) {
+      try startOwnTimer(of: row, in: conversation)
+    }
     try emit(
       .messageStateChanged(messageID: messageID, state: new, failure: failure),
       address: conversation.address)

@@ -55,6 +55,7 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var eventSeq: UInt64 = 0
   var subscriberRows: [String: SubscriberRow] = [:]
   var settingRows: [String: SettingRow] = [:]
+  var timerRows: [TimerRow] = []
 
   init() {}
 
