@@ -234,7 +234,7 @@ extension ClientStep {
     var line = line
     line.state = .seen
     try transaction.update(line)
-    try startVisibleTime(of: line)
+    try startVisibleTime(of: line, at: now)
     guard !line.messageID.isEmpty else { return }
     try transaction.put(
       ReceiptRow(

@@ -26,7 +26,7 @@ extension ClientStep {
     if !isOwn { try compareManifest(content.extensions.senderManifest, of: sender) }
     if let report = content.statusReport {
       if isOwn {
-        try applyOwn(report, in: conversation)
+        try applyOwn(report, at: item.acceptedAt, in: conversation)
       } else {
         try apply(report, from: sender, in: conversation)
       }
@@ -100,7 +100,7 @@ extension ClientStep {
 
   /// What another own device has read is read here too.
   private mutating func applyOwn(
-    _ report: MessageStatusReport, in conversation: ConversationRow
+    _ report: MessageStatusReport, at acceptedAt: Instant, in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
     for status in report.statuses where status.status == .read {
       let row = try transaction.message(
@@ -110,7 +110,10 @@ extension ClientStep {
       try transaction.update(row)
       try transaction.removeReceipt(
         conversationID: conversation.id, messageID: row.messageID)
+      try startVisibleTime(of: row, at: min(acceptedAt, now))
+      try finishShowing(row)
     }
+    try expire()
   }
 
   /// Receipts move own messages on; they never take one back.

@@ -91,12 +91,14 @@ extension ClientStep {
     if line.kind == .once { try forgetContent(of: line, in: conversation) }
   }
 
-  /// A received line was read.
-  mutating func startVisibleTime(of line: MessageRow) throws(ClientStoreFailure) {
+  /// A received line was read, here or on another own device.
+  mutating func startVisibleTime(
+    of line: MessageRow, at readAt: Instant
+  ) throws(ClientStoreFailure) {
     guard !line.own, var row = try transaction.timer(seq: line.seq),
       let visible = row.timer.visibleSeconds
     else { return }
-    var deadline = now + .seconds(visible)
+    var deadline = readAt + .seconds(visible)
     if row.timer.existsSeconds != nil, let present = row.deadline {
       deadline = min(deadline, present)
     }
