@@ -28,8 +28,10 @@ package struct ClientCore: Sendable {
     state = SessionState()
     let failure: ClientStoreFailure?
     do throws(ClientStoreFailure) {
+      try step.expire()
       for input in inputs { try step.take(input) }
       try step.pump()
+      step.state.timerDeadline = try step.transaction.earliestDeadline()
       failure = nil
     } catch {
       failure = error

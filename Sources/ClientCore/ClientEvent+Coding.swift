@@ -47,6 +47,8 @@ extension ClientEvent.Kind: WireValue {
         messageID: messageID, sender: sender, reaction: reaction,
         added: try input.readFlag(field: "added"))
     case 13: self = .messageReceived(try input.readMessage(isReply: true))
+    case 60: self = .messageReceived(try input.readTimedMessage())
+    case 61: self = .messageExpired(messageID: try input.readVector())
     case 20: self = .roomChanged(try RoomNotice(from: &input))
     default: throw .invalidValue(field: "event kind")
     }
@@ -56,6 +58,7 @@ extension ClientEvent.Kind: WireValue {
   public func encode(to output: inout ByteWriter) {
     switch self {
     case .messageReceived(let message):
+      if let timer = message.timer { return encode(message, timer: timer, to: &output) }
       // An answer has a tag of its own, so that events of earlier versions can be read.
       output.write(UInt8(message.inReplyTo.isEmpty ? 1 : 13))
       output.write(vector: message.messageID)
@@ -106,6 +109,9 @@ extension ClientEvent.Kind: WireValue {
       output.write(text: sender)
       output.write(text: reaction)
       output.write(UInt8(added ? 1 : 0))
+    case .messageExpired(let messageID):
+      output.write(UInt8(61))
+      output.write(vector: messageID)
     case .roomChanged(let notice):
       output.write(UInt8(20))
       output.write(notice)
@@ -113,7 +119,32 @@ extension ClientEvent.Kind: WireValue {
   }
 }
 
+extension ClientEvent.Kind {
+  private func encode(
+    _ message: ClientEvent.Message, timer: MessageTimer, to output: inout ByteWriter
+  ) {
+    output.write(UInt8(60))
+    output.write(vector: message.messageID)
+    output.write(text: message.sender)
+    output.write(text: message.text)
+    output.write(UInt64(bitPattern: message.acceptedAt.milliseconds))
+    output.write(vector: message.inReplyTo)
+    output.write(timer)
+  }
+}
+
 extension Span where Element == UInt8 {
+  fileprivate mutating func readTimedMessage() throws(DecodingFailure) -> ClientEvent.Message {
+    let messageID = try readVector()
+    let sender = try readText()
+    let text = try readText()
+    let acceptedAt = Instant(milliseconds: Int64(bitPattern: try readUInt64()))
+    let inReplyTo = try readVector()
+    return ClientEvent.Message(
+      messageID: messageID, sender: sender, text: text, acceptedAt: acceptedAt,
+      inReplyTo: inReplyTo, timer: try MessageTimer(from: &self))
+  }
+
   fileprivate mutating func readText() throws(DecodingFailure) -> String {
     guard let text = String(validating: try readVector(), as: UTF8.self) else {
       throw .invalidValue(field: "text")

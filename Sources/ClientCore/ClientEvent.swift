@@ -30,6 +30,8 @@ public struct ClientEvent: Hashable, Sendable {
     case messageEdited(messageID: [UInt8], text: String, byPeer: Bool)
     /// A message was taken back by its sender, the peer or this account, or removed by this one.
     case messageDeleted(messageID: [UInt8], byPeer: Bool)
+    /// A message has disappeared: its time was over, or it was shown once.
+    case messageExpired(messageID: [UInt8])
     /// Somebody reacted to a message, or took that back.
     case reactionChanged(messageID: [UInt8], sender: String, reaction: String, added: Bool)
     /// An own message came further, or failed.
@@ -64,17 +66,20 @@ public struct ClientEvent: Hashable, Sendable {
     public let acceptedAt: Instant
     /// The MIMI message identifier of what it answers; empty when it answers nothing.
     public let inReplyTo: [UInt8]
+    /// How long it is kept, if that has an end. One that is shown once has no text here.
+    public let timer: MessageTimer?
 
     /// Makes the value.
     public init(
       messageID: [UInt8], sender: String, text: String, acceptedAt: Instant,
-      inReplyTo: [UInt8] = []
+      inReplyTo: [UInt8] = [], timer: MessageTimer? = nil
     ) {
       self.messageID = messageID
       self.sender = sender
       self.text = text
       self.acceptedAt = acceptedAt
       self.inReplyTo = inReplyTo
+      self.timer = timer
     }
   }
 }

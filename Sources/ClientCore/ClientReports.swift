@@ -68,6 +68,10 @@ public struct HistoryLine: Hashable, Sendable {
   public let isStarred: Bool
   /// Whether its text was somebody's before.
   public let isForwarded: Bool
+  /// How long it is kept, if that has an end.
+  public let timer: MessageTimer?
+  /// When it disappears, as things stand.
+  public let expiresAt: Instant?
 
   /// A message that is answered, as this store has it: what the answering one says of it is not
   /// believed.
@@ -92,7 +96,8 @@ public struct HistoryLine: Hashable, Sendable {
   public init(
     seq: UInt64, messageID: [UInt8], sender: String, own: Bool, kind: MessageKind, text: String,
     state: MessageState, failure: ClientFailureCode?, at: Instant, editedAt: Instant?,
-    quote: Quote?, reactions: [Reaction], isStarred: Bool = false, isForwarded: Bool = false
+    quote: Quote?, reactions: [Reaction], isStarred: Bool = false, isForwarded: Bool = false,
+    timer: MessageTimer? = nil, expiresAt: Instant? = nil
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -108,6 +113,8 @@ public struct HistoryLine: Hashable, Sendable {
     self.reactions = reactions
     self.isStarred = isStarred
     self.isForwarded = isForwarded
+    self.timer = timer
+    self.expiresAt = expiresAt
   }
 }
 

@@ -8,6 +8,13 @@ package enum ClientRequest: Hashable, Sendable {
   /// Puts a text message into the outbox. Answer: `queued`; how far it comes is told by events and
   /// by `messageState`.
   case send(address: String, text: String)
+  /// Puts a text message with a timer of its own into the outbox. Answer: `queued`.
+  case sendTimed(address: String, text: String, timer: MessageTimer)
+  /// Wants another timer for what is written in a conversation. With a person it holds for own
+  /// messages, in a group for everybody's. Answer: `accepted`.
+  case setTimer(address: String, timer: MessageTimer?)
+  /// Answer: `timer`.
+  case timer(address: String)
   /// Answers a message of the conversation. Answer: `queued`.
   case reply(address: String, messageID: [UInt8], text: String)
   /// Adds a reaction of one character to a message, or takes the own one back. Answer: `queued`.
@@ -133,6 +140,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case devices([DeviceReport])
   /// It is stored, and will be done.
   case accepted
+  /// The timer of what is written in a conversation.
+  case timer(MessageTimer?)
   /// A group.
   case room(RoomReport)
   /// The client's own state.

@@ -90,9 +90,10 @@ extension ClientStep {
         conversationID: conversation.id, before: before, limit: wanted - lines.count)
       guard let last = rows.last else { break }
       before = last.seq
-      for row in rows where row.kind != .removed {
+      for row in rows where row.kind != .removed && row.kind != .expired {
         try markSeen(row)
         lines.append(try historyLine(row))
+        try finishShowing(row)
       }
     }
     respond(token, .history(lines))
@@ -110,12 +111,14 @@ extension ClientStep {
     let reactions = try reactions(to: row).map {
       HistoryLine.Reaction(sender: $0.sender, text: $0.text)
     }
+    let timer = try transaction.timer(seq: row.seq)
     return HistoryLine(
       seq: row.seq, messageID: row.messageID, sender: row.sender, own: row.own,
       kind: row.kind, text: row.text, state: row.state,
       failure: ClientFailureCode(rawValue: row.failure), at: row.at, editedAt: row.editedAt,
       quote: quote, reactions: reactions, isStarred: try transaction.star(seq: row.seq) != nil,
-      isForwarded: isForwarded(row))
+      isForwarded: isForwarded(row),
+      timer: timer?.timer, expiresAt: timer?.deadline)
   }
 
   mutating func reportRevisions(

@@ -13,6 +13,10 @@ extension ClientStep {
       try register(address: address, invite: invite, token: token)
     case .status: try reportStatus(token)
     case .send(let address, let text): try send(text, to: address, inReplyTo: [], token: token)
+    case .sendTimed(let address, let text, let timer):
+      try send(text, to: address, inReplyTo: [], timer: timer, token: token)
+    case .setTimer(let address, let timer): try setTimer(timer, of: address, token: token)
+    case .timer(let address): try reportTimer(of: address, token: token)
     case .reply(let address, let messageID, let text):
       try reply(text, to: messageID, with: address, token: token)
     case .react(let address, let messageID, let reaction, let removing):
@@ -191,7 +195,9 @@ extension ClientStep {
         if case .messageReceived(let message) = try event(stored).kind,
           let conversation = try transaction.conversation(address: stored.address),
           let line = try transaction.message(
-            conversationID: conversation.id, messageID: message.messageID)
+            conversationID: conversation.id, messageID: message.messageID),
+          // The event had no text of it.
+          line.kind != .once
         {
           try markSeen(line)
         }
@@ -219,7 +225,10 @@ extension ClientStep {
       let rows = try transaction.unseenMessages(
         conversationID: conversation.id, upTo: upTo, limit: ClientLimits.pageMax)
       guard !rows.isEmpty else { break }
-      for row in rows { try markSeen(row) }
+      for row in rows {
+        try markSeen(row)
+        try finishShowing(row)
+      }
       count += rows.count
     }
     respond(token, .marked(count: count))
@@ -231,6 +240,7 @@ extension ClientStep {
     var line = line
     line.state = .seen
     try transaction.update(line)
+    try startVisibleTime(of: line, at: now)
     guard !line.messageID.isEmpty else { return }
     try transaction.put(
       ReceiptRow(

@@ -49,6 +49,10 @@ public enum MessageKind: String, CaseIterable, Hashable, Sendable {
   case deleted
   /// A message that this account's user removed for themselves; it has no line.
   case removed
+  /// A message whose time is over: nothing is left of it, and it has no line.
+  case expired
+  /// A message that is shown once, and until then; of an own one there is no text here.
+  case once
   /// Something arrived that this device cannot decrypt.
   case undecryptable
   /// Entries of the log were gone before this device could read them.

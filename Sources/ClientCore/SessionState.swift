@@ -68,6 +68,8 @@ struct SessionState: Sendable {
   var groups: [[UInt8]: Group] = [:]
   /// Verified manifests, by address; the own one among them.
   var manifests: [String: VerifiedManifest] = [:]
+  /// When the next message disappears.
+  var timerDeadline: Instant?
   /// This device, once the account row was read.
   var device: LocalDevice?
 
@@ -114,7 +116,7 @@ struct SessionState: Sendable {
   /// When `tick` is wanted.
   func deadline(hasAccount: Bool) -> Instant? {
     // Conversations are looked at over the logs connection alone.
-    var deadlines: [Instant] = []
+    var deadlines = [timerDeadline].compactMap { $0 }
     if logs.phase == .ready {
       deadlines += wakeups.values
       deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values

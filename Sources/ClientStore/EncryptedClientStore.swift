@@ -14,6 +14,8 @@ package final class EncryptedClientStore: ClientStore, Sendable {
   /// The one connection; tests look at the file through it.
   let queue: DatabaseQueue
   private let home: Mutex<StoreHome?>
+  /// Whether the log may hold what was destroyed.
+  private let owesCheckpoint = Mutex(false)
 
   /// Opens the store of a home, and makes it when `creating` is true and there is none. The key
   /// that is made, its salt and its nonce come from `generator`.
@@ -60,14 +62,32 @@ package final class EncryptedClientStore: ClientStore, Sendable {
   package func transact<Value>(
     _ body: (inout EncryptedTransaction) throws(ClientStoreFailure) -> Value
   ) throws(ClientStoreFailure) -> Value {
+    let value: Value
     do {
-      return try queue.write { database in
+      let (result, hasDestroyed) = try queue.write { database in
         var transaction = EncryptedTransaction(database: database)
-        return try body(&transaction)
+        let value = try body(&transaction)
+        return (value, transaction.hasDestroyed)
       }
+      value = result
+      if hasDestroyed { owesCheckpoint.withLock { $0 = true } }
     } catch {
       throw ClientStoreFailure(error, table: "commit")
     }
+    emptyLog()
+    return value
+  }
+
+  /// Writes the log back and empties it, when it may hold what was destroyed: the database itself
+  /// overwrites what it deletes. Not being able to changes nothing of what is committed; the next
+  /// transaction tries again.
+  private func emptyLog() {
+    guard owesCheckpoint.withLock({ $0 }) else { return }
+    let isDone = try? queue.writeWithoutTransaction { database in
+      let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+      return row.map { $0[0] as Int64 == 0 } ?? false
+    }
+    if isDone == true { owesCheckpoint.withLock { $0 = false } }
   }
 
   private static func connect(_ path: String, key: Secret) throws -> DatabaseQueue {

@@ -8,6 +8,8 @@ import SansIO
 /// handed to. Statements are prepared once for each connection.
 package struct EncryptedTransaction: ClientTransaction {
   let database: Database
+  /// Whether something was destroyed that the log may still hold.
+  var hasDestroyed = false
 
   init(database: Database) { self.database = database }
 

@@ -16,6 +16,7 @@ enum StoreSchema {
     ("7-rooms", rooms),
     ("3-search", search),
     ("3-organising", organising),
+    ("6-timers", timers),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

@@ -75,6 +75,7 @@ extension World {
     case .messageReceived(let message): "says \"\(shown(message.text))\""
     case .messageEdited(_, let text, _): "changed to \"\(shown(text))\""
     case .messageDeleted: "a message is gone"
+    case .messageExpired: "a message has disappeared"
     case .roomChanged(let notice): notice.text
     case .reactionChanged(let id, let sender, let reaction, let added):
       "\(sender.prefix { $0 != "@" }) \(added ? "gives" : "takes back") \(reaction) "

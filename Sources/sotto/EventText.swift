@@ -24,10 +24,13 @@ enum EventText {
     let peer = event.shown("address")
     switch event["type"]?.text {
     case "message-received":
+      let isOnce = event["timer"]?.text?.hasSuffix("once") == true
       return message(
-        at: event.shown("acceptedAt"), from: event.shown("from"), text: event["text"]?.text ?? "")
+        at: event.shown("acceptedAt"), from: event.shown("from"),
+        text: isOnce ? "(shown once, by history)" : event["text"]?.text ?? "")
     case "message-edited":
       return "* A message of \(peer) says now: \(body(event["text"]?.text ?? ""))"
+    case "message-expired": return "* A message of the conversation with \(peer) disappeared."
     case "message-deleted": return "* \(peer) deleted a message."
     case "reaction-changed":
       let did = event["added"] == true ? "reacted" : "took back"
@@ -72,9 +75,13 @@ enum EventText {
       let of = quote["from"] == nil ? "a message that is not here" : quote.shown("from")
       text += "\n    > answers \(of)\(quoted.isEmpty ? "" : ": \(quoted)")"
     }
+    if line["kind"] == "once" { text += line["own"] == true ? "(shown once)" : " (gone now)" }
     text += "  [\(line.shown("state"))\(line["editedAt"] == nil ? "" : ", edited")"
     text += line["forwarded"] == true ? ", forwarded]" : "]"
     if line["starred"] == true { text += " ★" }
+    if let end = line["expiresAt"]?.text {
+      text += " (until \(end.prefix(19).split(separator: "T").joined(separator: " ")))"
+    }
     for reaction in line["reactions"]?.elements ?? [] {
       text += " \(reaction.shown("reaction"))"
     }

@@ -30,6 +30,12 @@ struct Send: AsyncParsableCommand {
   @Argument(help: "The text, or - to read it from standard input.")
   var text: String
 
+  @Option(help: "It disappears this long after it was read: 5s to 4w; also exists:1w, once.")
+  var expires: String?
+
+  @Flag(help: "It is shown once; here no copy is kept.")
+  var once = false
+
   @Option(help: "Wait until the message is queued, stored, delivered or read.")
   var wait: Goal?
 
@@ -42,11 +48,19 @@ struct Send: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    if let at { return try await schedule(at) }
-    let parameters: [String: JSONValue] = ["address": .string(address)]
+    if let at {
+      guard expires == nil, !once else {
+        throw SottoFailure.usage("What is scheduled goes with the conversation's timer.")
+      }
+      return try await schedule(at)
+    }
+    var parameters: [String: JSONValue] = ["address": .string(address)]
+    if let expires { parameters["expires"] = .string(expires) }
+    if once { parameters["once"] = true }
+    let given = parameters
     let (wait, timeout, json, text) = (wait, timeout, options.json, text)
     try await options.perform { access in
-      var parameters = parameters
+      var parameters = given
       parameters["text"] = .string(try text == "-" ? Send.standardInput() : text)
       let queued = parameters
       try await access.connect(settles: true) { connection in

@@ -18,6 +18,11 @@ import Testing
     .messageStateChanged(messageID: [1], state: .read, failure: nil),
     .messageEdited(messageID: [1], text: "new", byPeer: true),
     .messageDeleted(messageID: [1], byPeer: false),
+    .messageExpired(messageID: [1]),
+    .messageReceived(
+      .init(
+        messageID: [1], sender: "a@x.example", text: "t", acceptedAt: Instant(milliseconds: 5),
+        timer: MessageTimer("5s+once"))),
     .roomChanged(
       RoomNotice(.role, actor: "a@x.example", subject: "b@x.example", detail: "admin")),
     .reactionChanged(messageID: [1], sender: "a@x.example", reaction: "👍", added: true),

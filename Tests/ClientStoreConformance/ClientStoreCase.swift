@@ -45,6 +45,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case organising
   /// Scheduled texts come by their time, and their numbers are not used again.
   case scheduled
+  /// Timers are found by deadline and by anchor.
+  case timers
   /// Received lines are found until they are seen.
   case unseen
   /// Outbox rows get rising numbers that are not used again.
@@ -84,6 +86,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .search: try search(&store)
     case .organising: try organising(&store)
     case .scheduled: try scheduled(&store)
+    case .timers: try timers(&store)
     case .unseen: try unseen(&store)
     case .outbox: try outbox(&store)
     case .storedOutbox: try storedOutbox(&store)

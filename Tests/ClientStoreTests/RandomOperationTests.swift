@@ -64,6 +64,9 @@ private struct WholeState: Equatable {
   var roomChanges: [[RoomChangeRow]] = []
   var roomReceipts: [[RoomReceiptRow]] = []
   var unseen: [[MessageRow]] = []
+  var timers: [TimerRow?] = []
+  var dueTimers: [TimerRow]
+  var earliestDeadline: Instant?
   var unseenCounts: [Int] = []
   var found: [[MessageRow]] = []
   var outbox: [[OutboxRow]] = []
@@ -85,8 +88,11 @@ private struct WholeState: Equatable {
     events = try transaction.events(after: 0, limit: 10_000)
     eventHead = try transaction.eventHead()
     subscribers = try transaction.subscribers()
+    dueTimers = try transaction.timers(dueAt: Instant(milliseconds: .max), limit: 10_000)
+    earliestDeadline = try transaction.earliestDeadline()
     for name: UInt8 in 0..<RandomScript.names {
       let id = [name]
+      timers.append(try transaction.timer(seq: UInt64(name)))
       epochs.append(try transaction.epochs(groupID: id))
       pendingCommits.append(try transaction.pendingCommit(groupID: id))
       messages.append(try transaction.messages(conversationID: id, before: nil, limit: 10_000))

@@ -19,7 +19,7 @@ struct RandomScript {
   func restarted() -> RandomScript { RandomScript(generator: start) }
 
   mutating func step(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {
-    switch UInt8.random(in: 0..<10, using: &generator) {
+    switch UInt8.random(in: 0..<11, using: &generator) {
     case 0: try changeAccount(&t)
     case 1: try changePeers(&t)
     case 2: try changeGroups(&t)
@@ -28,8 +28,20 @@ struct RandomScript {
     case 6: try changeOutbox(&t)
     case 7: try changeAnnotations(&t)
     case 8: try changeRooms(&t)
+    case 9: try changeTimers(&t)
     default: try changeEvents(&t)
     }
+  }
+
+  private mutating func changeTimers(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {
+    let seq = UInt64(name())
+    guard flag(), let timer = MessageTimer(visibleSeconds: 5, once: flag()) else {
+      t.noteDestruction()
+      return try t.removeTimer(seq: seq)
+    }
+    try t.put(
+      TimerRow(
+        seq: seq, timer: timer, anchor: at(), deadline: optionalAt(), eventSeq: UInt64(name())))
   }
 
   private mutating func name() -> UInt8 { .random(in: 0..<Self.names, using: &generator) }

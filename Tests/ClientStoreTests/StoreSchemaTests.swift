@@ -17,6 +17,7 @@ import Testing
     ("7-rooms", "33a52f7c852a95321452e17ede92fb65f24bfcb64e1569fb0fa7b349274ca8c7"),
     ("3-search", "d1a0ac9101e15613a9644f261fc344ee1928ef9ddb3f59f395e56f33bae6d1cc"),
     ("3-organising", "efd6664c7966780be6fcca8afc3e820bc12a35b7a8a79ab001cd4a28f06db883"),
+    ("6-timers", "a5e4205cbdb841629786ceca1bbc92b3e4b674eec1b933107b80858883c98e3d"),
   ]
 
   @Test func releasedMigrationsAreNotChanged() {
@@ -77,6 +78,7 @@ import Testing
   private static let backToTheFirstVersion = [
     "ALTER TABLE message DROP COLUMN in_reply_to", "ALTER TABLE message DROP COLUMN edited_at",
     "DROP TABLE annotation",
+    "DROP TABLE timer",
     "DROP TABLE room", "DROP TABLE room_change", "DROP TABLE room_receipt",
     "DROP TABLE search", "DROP INDEX message_by_time",
     "DROP TABLE arrangement", "DROP TABLE star", "DROP TABLE scheduled",

@@ -41,6 +41,7 @@ extension FuzzSeeds {
         .messageStateChanged(messageID: [1], state: .failed, failure: .unknownAddress),
         .messageEdited(messageID: [1], text: "new", byPeer: true),
         .messageDeleted(messageID: [1], byPeer: false),
+        .messageExpired(messageID: [1]),
         .reactionChanged(messageID: [1], sender: "a@x.example", reaction: "👍", added: true),
         .roomChanged(RoomNotice(.renamed, actor: "a@x.example", detail: "Hike")),
         .conversationStarted(byPeer: true), .conversationRekeyed(epoch: 7, byPeer: false),

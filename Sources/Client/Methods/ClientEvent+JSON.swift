@@ -46,7 +46,10 @@ extension ClientEvent.Kind {
         "acceptedAt": message.acceptedAt.json,
       ]
       if !message.inReplyTo.isEmpty { members["inReplyTo"] = .identifier(message.inReplyTo) }
+      if let timer = message.timer { members["timer"] = .string(timer.description) }
       return members
+    case .messageExpired(let messageID):
+      return ["type": "message-expired", "messageId": .identifier(messageID)]
     case .messageEdited(let messageID, let text, let byPeer):
       return [
         "type": "message-edited", "messageId": .identifier(messageID), "text": .string(text),

@@ -13,7 +13,7 @@ struct ClientMethods: Sendable {
   private static let basic: Set<String> = [
     "register", "send", "reply", "react", "edit", "delete", "revisions", "message-state",
     "receive", "acknowledge", "conversations", "history", "search",
-    "mark-read", "safety-number", "status", "protect-show",
+    "mark-read", "safety-number", "status", "protect-show", "timer",
   ]
 
   /// All of them.
@@ -55,6 +55,7 @@ struct ClientMethods: Sendable {
     case "search": return try await search(parameters)
     case "mark-read": return try await markRead(parameters)
     case "safety-number": return try await safetyNumber(parameters)
+    case "timer": return try await timer(parameters)
     case "status": return try await status(parameters)
     case "protect-show": return try await protectShow(parameters)
     default: preconditionFailure("a method that is not in the list")
@@ -86,15 +87,23 @@ struct ClientMethods: Sendable {
     let address = try input.string("address")
     let text = try input.string("text")
     let time = try input.optionalScheduleTime("at")
+    let timer = try ClientMethods.timer(&input)
     let wait = try Wait(&input)
     try input.finish()
     if let time {
-      guard wait.goal == nil else {
-        throw ClientFailure(.badRequest, "What is scheduled is not waited for.")
+      guard wait.goal == nil, timer == nil else {
+        throw ClientFailure(
+          .badRequest, "What is scheduled is not waited for and has no timer of its own.")
       }
       return try await schedule(text, to: address, at: time)
     }
-    return try await waiting(wait, for: try await client.send(text, to: address), to: address)
+    let id: [UInt8]
+    if let timer {
+      id = try await client.send(text, to: address, timer: timer)
+    } else {
+      id = try await client.send(text, to: address)
+    }
+    return try await waiting(wait, for: id, to: address)
   }
 
   private func messageState(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {

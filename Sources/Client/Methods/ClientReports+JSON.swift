@@ -24,6 +24,7 @@ extension HistoryLine {
       "editedAt": editedAt?.json, "quote": quote?.json,
       "reactions": reactions.isEmpty ? nil : .array(reactions.map(\.json)),
       "starred": isStarred ? .bool(true) : nil, "forwarded": isForwarded ? .bool(true) : nil,
+      "timer": timer.map { .string($0.description) }, "expiresAt": expiresAt?.json,
     ])
   }
 }

@@ -61,9 +61,10 @@ extension ClientStep {
       return refuse(token, .quotaExceeded, "This message was changed too often.")
     }
     guard let original = MessageID(messageID) else { throw .corrupt("message") }
-    let content = MIMIContent.text(
+    var content = MIMIContent.text(
       text, salt: Salt(using: &entropy), replaces: original, inReplyTo: MessageID(row.inReplyTo),
       extensions: contentExtensions)
+    try transaction.timer(seq: row.seq)?.timer.put(into: &content)
     guard
       let bytes = try annotate(
         row, .edit, text: row.text, at: row.editedAt ?? row.at, saying: content,
@@ -75,7 +76,9 @@ extension ClientStep {
   mutating func delete(
     _ messageID: [UInt8], with address: String, forEveryone: Bool, token: RequestToken
   ) throws(ClientStoreFailure) {
-    guard let (conversation, row) = try line(messageID, with: address, token) else { return }
+    guard let (conversation, row) = try line(messageID, with: address, orOnce: true, token) else {
+      return
+    }
     guard forEveryone else {
       try wipe(row, leaving: .removed, in: conversation)
       return respond(token, .queued(messageID: messageID))
@@ -152,7 +155,7 @@ extension ClientStep {
 
   /// The message that a request is about; answers the request when there is none.
   mutating func line(
-    _ messageID: [UInt8], with address: String, _ token: RequestToken
+    _ messageID: [UInt8], with address: String, orOnce: Bool = false, _ token: RequestToken
   ) throws(ClientStoreFailure) -> (ConversationRow, MessageRow)? {
     guard try registered(token) != nil else { return nil }
     guard let conversation = try transaction.conversation(address: address) else {
@@ -161,7 +164,7 @@ extension ClientStep {
     }
     guard !messageID.isEmpty,
       let row = try transaction.message(conversationID: conversation.id, messageID: messageID),
-      row.kind == .text
+      row.kind == .text || orOnce && row.kind == .once
     else {
       refuse(token, .unknownMessage, "There is no message of this identifier.")
       return nil

@@ -103,7 +103,7 @@ extension ClientStep {
     guard row.sender == sender else {
       return try noteForgery(of: row, item: item, in: conversation)
     }
-    guard row.kind == .text else { return }
+    guard row.kind == .text || row.kind == .once else { return }
     try wipe(row, leaving: .deleted, byPeer: !row.own, in: conversation)
   }
 
@@ -175,17 +175,24 @@ extension ClientStep {
     _ row: MessageRow, leaving kind: MessageKind, byPeer: Bool = false,
     in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
+    try forgetContent(of: row, in: conversation)
     for annotation in try annotations(of: row) {
       try transaction.removeAnnotation(seq: annotation.seq)
     }
     try transaction.removeStar(seq: row.seq)
-    let event = ClientEvent.Kind.messageDeleted(messageID: row.messageID, byPeer: byPeer)
-    try wipeEvents(of: row.messageID, with: conversation.address, leaving: event)
+    let event: ClientEvent.Kind =
+      kind == .expired
+      ? .messageExpired(messageID: row.messageID)
+      : .messageDeleted(messageID: row.messageID, byPeer: byPeer)
+    let after = try transaction.timer(seq: row.seq)?.eventSeq ?? 0
+    try wipeEvents(of: row.messageID, with: conversation.address, after: after, leaving: event)
+    try transaction.removeTimer(seq: row.seq)
     var row = row
     row.kind = kind
     row.text = ""
     row.content = []
     row.editedAt = nil
+    if kind == .expired { row.inReplyTo = [] }
     if row.state == .received { row.state = .seen }
     try transaction.update(row)
     try emit(event, address: conversation.address)
@@ -193,9 +200,9 @@ extension ClientStep {
 
   /// Events that a program has not taken yet say that the message is gone, and not what it said.
   private mutating func wipeEvents(
-    of messageID: [UInt8], with address: String, leaving event: ClientEvent.Kind
+    of messageID: [UInt8], with address: String, after: UInt64, leaving event: ClientEvent.Kind
   ) throws(ClientStoreFailure) {
-    var after: UInt64 = 0
+    var after = after
     while true {
       let rows = try transaction.events(after: after, limit: ClientLimits.pageMax)
       guard let last = rows.last else { return }

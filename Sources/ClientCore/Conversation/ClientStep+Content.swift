@@ -26,7 +26,7 @@ extension ClientStep {
     if !isOwn { try compareManifest(content.extensions.senderManifest, of: sender) }
     if let report = content.statusReport {
       if isOwn {
-        try applyOwn(report, in: conversation)
+        try applyOwn(report, at: item.acceptedAt, in: conversation)
       } else {
         try apply(report, from: sender, in: conversation)
       }
@@ -62,37 +62,46 @@ extension ClientStep {
     guard try !isTakenBack(messageID, by: sender, in: conversation) else { return }
     try noteMessage(in: conversation.id)
     let text = content.text
+    let timer = MessageTimer.combined(
+      MessageTimer(of: content, acceptedAt: item.acceptedAt), try policy(of: conversation))
     try show(
       text: text ?? "A message of a kind that this version cannot show.",
-      kind: text == nil ? .notice : .text, messageID: messageID, content: bytes, from: sender,
-      isOwn: isOwn, item: item, in: conversation, group: row,
+      kind: text == nil ? .notice : timer?.once == true ? .once : .text, messageID: messageID,
+      content: bytes, from: sender, isOwn: isOwn, item: item, in: conversation, group: row,
       inReplyTo: content.inReplyTo?.bytes ?? [],
-      editedAt: content.replaces == nil ? nil : item.acceptedAt)
+      editedAt: content.replaces == nil ? nil : item.acceptedAt, timer: timer)
   }
 
   private mutating func show(
     text: String, kind: MessageKind, messageID: [UInt8], content: [UInt8], from sender: String,
     isOwn: Bool, item: ServerMessage.LogItem, in conversation: ConversationRow, group: GroupRow,
-    inReplyTo: [UInt8] = [], editedAt: Instant? = nil
+    inReplyTo: [UInt8] = [], editedAt: Instant? = nil, timer: MessageTimer? = nil
   ) throws(ClientStoreFailure) {
-    _ = try transaction.append(
-      MessageRow(
-        conversationID: conversation.id, messageID: messageID, sender: sender, own: isOwn,
-        kind: kind, state: isOwn ? .stored : .received, failure: "", content: content,
-        text: text, at: item.acceptedAt, groupID: group.groupID, logSeq: item.seq,
-        inReplyTo: inReplyTo, editedAt: editedAt))
+    var line = MessageRow(
+      conversationID: conversation.id, messageID: messageID, sender: sender, own: isOwn,
+      kind: kind, state: isOwn ? .stored : .received, failure: "", content: content,
+      text: text, at: item.acceptedAt, groupID: group.groupID, logSeq: item.seq,
+      inReplyTo: inReplyTo, editedAt: editedAt)
+    if isOwn, kind == .once { (line.text, line.content) = ("", []) }
+    line.seq = try transaction.append(line)
+    if let timer, try !startTimer(timer, of: line, acceptedAt: item.acceptedAt) {
+      // Its time was over before it came: it is known, and never shown.
+      (line.kind, line.text, line.content) = (.expired, "", [])
+      (line.state, line.inReplyTo, line.editedAt) = (isOwn ? .stored : .seen, [], nil)
+      return try transaction.update(line)
+    }
     guard !isOwn else { return }
     try emit(
       .messageReceived(
         ClientEvent.Message(
-          messageID: messageID, sender: sender, text: text, acceptedAt: item.acceptedAt,
-          inReplyTo: inReplyTo)),
+          messageID: messageID, sender: sender, text: kind == .once ? "" : text,
+          acceptedAt: item.acceptedAt, inReplyTo: inReplyTo, timer: timer)),
       address: conversation.address)
   }
 
   /// What another own device has read is read here too.
   private mutating func applyOwn(
-    _ report: MessageStatusReport, in conversation: ConversationRow
+    _ report: MessageStatusReport, at acceptedAt: Instant, in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
     for status in report.statuses where status.status == .read {
       let row = try transaction.message(
@@ -102,7 +111,10 @@ extension ClientStep {
       try transaction.update(row)
       try transaction.removeReceipt(
         conversationID: conversation.id, messageID: row.messageID)
+      try startVisibleTime(of: row, at: min(acceptedAt, now))
+      try finishShowing(row)
     }
+    try expire()
   }
 
   /// Receipts move own messages on; they never take one back.
@@ -136,6 +148,9 @@ extension ClientStep {
     row.state = new
     row.failure = failure?.rawValue ?? ""
     try transaction.update(row)
+    if new == .failed || row.state.hasReached(.stored) {
+      try startOwnTimer(of: row, in: conversation)
+    }
     try emit(
       .messageStateChanged(messageID: messageID, state: new, failure: failure),
       address: conversation.address)

@@ -8,15 +8,17 @@ import SansIO
 extension ClientStep {
   mutating func send(
     _ text: String, to address: String, inReplyTo: [UInt8], isForwarded: Bool = false,
-    keepsDraft: Bool = false, token: RequestToken
+    keepsDraft: Bool = false, timer: MessageTimer? = nil, token: RequestToken
   ) throws(ClientStoreFailure) {
     guard let account = try registered(token), let device = state.device else { return }
     guard try isAddressee(address, of: account, token) else { return }
     guard isSendable(text, token), try mayWrite(to: address, token) else { return }
+    guard let timer = try timerToSend(timer, with: address, token) else { return }
     var extensions = contentExtensions
     extensions.isForwarded = isForwarded
-    let content = MIMIContent.text(
+    var content = MIMIContent.text(
       text, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo), extensions: extensions)
+    timer?.put(into: &content)
     guard let bytes = try? content.encodedForSending() else {
       return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
     }
@@ -25,11 +27,18 @@ extension ClientStep {
     let messageID = content.messageID(
       senderURI: device.address.uri, roomURI: try roomURI(with: address)
     ).bytes
-    _ = try transaction.append(
+    // Of what is shown once there is no own copy.
+    let isOnce = timer?.once ?? false
+    let seq = try transaction.append(
       MessageRow(
         conversationID: conversation.id, messageID: messageID, sender: account.address, own: true,
-        kind: .text, state: .queued, failure: "", content: bytes, text: text, at: now,
-        groupID: [], logSeq: 0, inReplyTo: inReplyTo))
+        kind: isOnce ? .once : .text, state: .queued, failure: "", content: isOnce ? [] : bytes,
+        text: isOnce ? "" : text, at: now, groupID: [], logSeq: 0, inReplyTo: inReplyTo))
+    if let timer {
+      let events = try transaction.eventHead()
+      try transaction.put(
+        TimerRow(seq: seq, timer: timer, anchor: now, deadline: nil, eventSeq: events))
+    }
     try queue(bytes, kind: .message, messageID: messageID, in: conversation)
     conversation.lastActivityAt = now
     try transaction.put(conversation)
@@ -52,6 +61,30 @@ extension ClientStep {
       return true
     }
     return false
+  }
+
+  /// The timer that an own message goes with, from the one that was asked for; answers the request
+  /// when that cannot be.
+  ///
+  /// - Returns: `nil` when it cannot be, else a timer or none.
+  private mutating func timerToSend(
+    _ wanted: MessageTimer?, with address: String, _ token: RequestToken
+  ) throws(ClientStoreFailure) -> MessageTimer?? {
+    let conversation = try transaction.conversation(address: address)
+    guard let wanted else {
+      guard let conversation else { return .some(nil) }
+      return .some(try usualTimer(of: conversation))
+    }
+    var policy: MessageTimer?
+    if let conversation { policy = try self.policy(of: conversation) }
+    if !wanted.isChoice {
+      refuse(token, .badRequest, "A timer is from 5 s to 4 weeks.")
+    } else if let policy, wanted.exceeds(policy) {
+      refuse(token, .badRequest, "No message outlives the conversation's timer.")
+    } else {
+      return .some(MessageTimer.combined(wanted, policy))
+    }
+    return nil
   }
 
   /// Puts content into the outbox. A note to self has arrived by being stored.

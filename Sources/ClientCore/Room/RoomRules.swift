@@ -86,12 +86,19 @@ struct RoomTransition {
     }
   }
 
+  /// Whether the new timer keeps nothing longer than the old one did: that anyone may ask for.
+  private var isShorterTimer: Bool {
+    guard let new = try? MessageTimer(decoding: after.timer) else { return false }
+    if before.timer.isEmpty { return true }
+    return (try? MessageTimer(decoding: before.timer)).map { new.isWithin($0) } ?? false
+  }
+
   private func checkSettings() throws(RoomViolation) {
     if after.name != before.name || after.about != before.about {
       guard before.allows(.info, by: actor) else { throw .info }
     }
     if after.timer != before.timer {
-      guard before.allows(.timer, by: actor) else { throw .timer }
+      guard before.allows(.timer, by: actor) || isShorterTimer else { throw .timer }
     }
     if after.permissions != before.permissions {
       guard before.role(of: actor) >= .admin else { throw .permissions }

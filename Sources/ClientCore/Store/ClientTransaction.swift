@@ -7,7 +7,9 @@ package import SansIO
 /// `put` inserts the row or replaces the one of the same key. Lists come in the order that each
 /// method states, which never depends on hashing. Reading sees the transaction's own writes.
 /// Implementations pass the suite in `ClientStoreConformance`.
-package protocol ClientTransaction: ClientMessageTransaction, ClientOrganisingTransaction {
+package protocol ClientTransaction: ClientMessageTransaction, ClientOrganisingTransaction,
+  ClientTimerTransaction
+{
   // MARK: Account
 
   /// The account, if there is one.

@@ -59,6 +59,7 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var starRows: [UInt64: StarRow] = [:]
   var scheduledRows: [UInt64: ScheduledRow] = [:]
   var scheduledHead: UInt64 = 0
+  var timerRows: [TimerRow] = []
 
   init() {}
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+
+/// Messages that disappear.
+extension ClientMethods {
+  /// Takes a timer as people write it; `once` adds itself.
+  static func timer(
+    _ input: inout JSONRPCParameters
+  ) throws(ClientFailure) -> MessageTimer? {
+    var timer: MessageTimer?
+    if let text = try input.optionalString("expires") {
+      guard let given = MessageTimer(text) else { throw wrongTimer }
+      timer = given
+    }
+    guard try input.flag("once"), let once = MessageTimer(once: true) else { return timer }
+    return MessageTimer.combined(timer, once)
+  }
+
+  private static var wrongTimer: ClientFailure {
+    ClientFailure(.badRequest, "A timer is like 30s, 5m, 1h or 1w, from 5 s to 4 weeks.")
+  }
+
+  /// Tells the timer of a conversation, or sets it.
+  func timer(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let address = try input.string("address")
+    let text = try input.optionalString("timer")
+    try input.finish()
+    guard let text else {
+      let timer = try await client.timer(of: address)
+      return ["timer": .string(timer?.description ?? "off")]
+    }
+    var timer: MessageTimer?
+    if text != "off" {
+      guard let given = MessageTimer(text) else { throw ClientMethods.wrongTimer }
+      timer = given
+    }
+    try await client.setTimer(timer, of: address)
+    return ["timer": .string(text)]
+  }
+}

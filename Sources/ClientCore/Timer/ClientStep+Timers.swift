@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SansIO
+
+/// Messages that disappear (timers.md): when their time begins, and what happens at its end.
+extension ClientStep {
+  /// Destroys what is due. This comes before anything else that a step does, so that a device that
+  /// slept shows nothing whose time has come.
+  mutating func expire() throws(ClientStoreFailure) {
+    // Nobody gains time by setting the clock back: what was left then is left now, and no more.
+    while true {
+      let rows = try transaction.timers(anchoredAfter: now, limit: ClientLimits.pageMax)
+      guard !rows.isEmpty else { break }
+      for var row in rows {
+        if let deadline = row.deadline { row.deadline = now + max(.zero, deadline - row.anchor) }
+        row.anchor = now
+        try transaction.put(row)
+      }
+    }
+    while true {
+      let rows = try transaction.timers(dueAt: now, limit: ClientLimits.pageMax)
+      guard !rows.isEmpty else { return }
+      for row in rows {
+        guard let line = try transaction.message(seq: row.seq) else { throw .corrupt("timer") }
+        try expire(line)
+      }
+    }
+  }
+
+  /// Nothing is left of the message but the knowledge that it was here, so that it does not come
+  /// again.
+  private mutating func expire(_ line: MessageRow) throws(ClientStoreFailure) {
+    guard let conversation = try transaction.conversation(id: line.conversationID) else {
+      throw .corrupt("timer")
+    }
+    // Changes of it that wait do not leave any more.
+    let said = try transaction.annotations(
+      conversationID: conversation.id, target: line.messageID
+    ).map(\.messageID)
+    let waiting = try transaction.outboxRows(
+      conversationID: conversation.id, phases: [.queued], limit: ClientLimits.outboxRowsMax)
+    for row in waiting where said.contains(row.messageID) {
+      try transaction.removeOutboxRow(id: row.id)
+    }
+    try wipe(line, leaving: .expired, in: conversation)
+  }
+
+  /// The timer that the conversation's members have agreed on.
+  func policy(of conversation: ConversationRow) throws(ClientStoreFailure) -> MessageTimer? {
+    guard let bytes = try room(of: conversation)?.timer, !bytes.isEmpty else { return nil }
+    return try? MessageTimer(decoding: bytes)
+  }
+
+  /// A received line, or one of another own device, has a timer.
+  ///
+  /// - Returns: false when its time was over before it came.
+  mutating func startTimer(
+    _ timer: MessageTimer, of line: MessageRow, acceptedAt: Instant
+  ) throws(ClientStoreFailure) -> Bool {
+    // A server that accepts things in the future gives them no more time.
+    let accepted = min(acceptedAt, now)
+    let unread = timer.existsSeconds.map { Duration.seconds($0) } ?? MessageTimer.unreadMax
+    var deadline = accepted + unread
+    if line.own, let visible = timer.visibleSeconds {
+      deadline = min(deadline, accepted + .seconds(visible))
+    }
+    guard deadline > now else { return false }
+    // Events that tell of the line come after this.
+    let row = TimerRow(
+      seq: line.seq, timer: timer, anchor: now, deadline: deadline,
+      eventSeq: try transaction.eventHead())
+    try transaction.put(row)
+    return true
+  }
+
+  /// The server has an own line, or will never have it: its time begins, under what holds in the
+  /// conversation now.
+  mutating func startOwnTimer(
+    of line: MessageRow, in conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    let present = try transaction.timer(seq: line.seq)
+    guard present?.deadline == nil, line.kind == .text || line.kind == .once,
+      let timer = MessageTimer.combined(present?.timer, try policy(of: conversation))
+    else { return }
+    let limits = [timer.visibleSeconds, timer.existsSeconds].compactMap { $0 }.min()
+    let deadline = now + (limits.map { Duration.seconds($0) } ?? MessageTimer.unreadMax)
+    let row = TimerRow(
+      seq: line.seq, timer: timer, anchor: now, deadline: deadline,
+      eventSeq: present?.eventSeq ?? 0)
+    try transaction.put(row)
+    if line.kind == .once { try forgetContent(of: line, in: conversation) }
+  }
+
+  /// A received line was read, here or on another own device.
+  mutating func startVisibleTime(
+    of line: MessageRow, at readAt: Instant
+  ) throws(ClientStoreFailure) {
+    guard !line.own, var row = try transaction.timer(seq: line.seq),
+      let visible = row.timer.visibleSeconds
+    else { return }
+    var deadline = readAt + .seconds(visible)
+    if row.timer.existsSeconds != nil, let present = row.deadline {
+      deadline = min(deadline, present)
+    }
+    row.deadline = deadline
+    row.anchor = now
+    try transaction.put(row)
+  }
+
+  /// A line that is shown once was shown.
+  mutating func finishShowing(_ line: MessageRow) throws(ClientStoreFailure) {
+    if line.kind == .once, !line.own { try expire(line) }
+  }
+
+  /// What an own message said is not kept in the outbox, once it is not needed there.
+  mutating func forgetContent(
+    of line: MessageRow, in conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    let said = try transaction.annotations(
+      conversationID: conversation.id, target: line.messageID
+    ).map(\.messageID)
+    let rows = try transaction.outboxRows(
+      conversationID: conversation.id, phases: [.stored], limit: ClientLimits.outboxRowsMax)
+    for var row in rows
+    where row.messageID == line.messageID || said.contains(row.messageID) {
+      row.content = []
+      try transaction.update(row)
+    }
+    transaction.noteDestruction()
+  }
+
+  // MARK: Requests
+
+  private func timerKey(_ conversation: ConversationRow) -> String {
+    "timer:" + Hex.encode(conversation.id)
+  }
+
+  /// The timer of what this account writes here: what was agreed on, else what was set here.
+  func usualTimer(of conversation: ConversationRow) throws(ClientStoreFailure) -> MessageTimer? {
+    if RoomReference.isOne(conversation.address) { return try policy(of: conversation) }
+    guard let bytes = try transaction.setting(key: timerKey(conversation))?.value, !bytes.isEmpty
+    else { return nil }
+    do { return try MessageTimer(decoding: bytes) } catch { throw .corrupt("setting") }
+  }
+
+  mutating func setTimer(
+    _ timer: MessageTimer?, of address: String, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard let account = try registered(token) else { return }
+    if let timer, !timer.isChoice {
+      return refuse(token, .badRequest, "A timer is from 5 s to 4 weeks.")
+    }
+    if RoomReference.isOne(address) {
+      return try changeRoom(address, .timer(timer?.encoded ?? []), token: token)
+    }
+    guard try isAddressee(address, of: account, token) else { return }
+    let conversation = try conversation(with: address)
+    let row = SettingRow(key: timerKey(conversation), value: timer?.encoded ?? [])
+    try transaction.put(row)
+    respond(token, .accepted)
+  }
+
+  mutating func reportTimer(
+    of address: String, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    guard try registered(token) != nil else { return }
+    guard let conversation = try transaction.conversation(address: address) else {
+      return refuse(token, .unknownConversation, "There is no conversation with this address.")
+    }
+    respond(token, .timer(try usualTimer(of: conversation)))
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SottoClient
+import Testing
+
+/// Real programs on loopback: messages that disappear after 5 seconds.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct TimerTests {
+  @Test func messagesDisappearOnBothSides() async throws {
+    let world = try await TestWorld.start()
+    let alice = try await world.registered("alice")
+    let bob = try await world.registered("bob")
+    let daemons = [try await alice.startDaemon(), try await bob.startDaemon()]
+    try await alice.succeed(["send", bob.address, "This stays", "--wait", "delivered"])
+    try await alice.succeed(
+      ["send", bob.address, "This goes", "--expires", "5s", "--wait", "delivered"])
+    try await alice.succeed(["send", bob.address, "One look", "--once", "--wait", "delivered"])
+
+    let seen = try await bob.succeed(["history", alice.address])
+    #expect(seen.map { $0["text"]?.text } == ["This stays", "This goes", "One look"])
+    #expect(seen.map { $0["kind"]?.text } == ["text", "text", "once"])
+    #expect(seen.map { $0["timer"]?.text } == [nil, "5s", "once"])
+    #expect(seen[1]["expiresAt"] != nil)
+    let again = try await bob.succeed(["history", alice.address])
+    #expect(!again.contains { $0["kind"] == "once" })
+    for (reader, other) in [(alice, bob), (bob, alice)] {
+      try await eventually {
+        let lines = try await reader.succeed(["history", other.address])
+        return lines.filter { $0["kind"] == "text" }.map { $0["text"]?.text } == ["This stays"]
+      }
+    }
+    // Programs that had not taken the event yet are told that it is gone, and not what it said.
+    let events = try await bob.succeed(["receive", "--timeout", "0"])
+    #expect(!events.contains { $0["text"] == "This goes" || $0["text"] == "One look" })
+
+    // A timer for what one sends from now on.
+    try await alice.succeed(["timer", bob.address, "5s"])
+    #expect(try await alice.succeed(["timer", bob.address]).first?["timer"] == "5s")
+    try await alice.succeed(["send", bob.address, "Gone soon", "--wait", "delivered"])
+    let third = try await bob.succeed(["history", alice.address])
+    #expect(third.last?["timer"] == "5s")
+    try await alice.succeed(["timer", bob.address, "off"])
+    #expect(try await alice.succeed(["timer", bob.address]).first?["timer"] == "off")
+
+    // Bob's daemon sleeps over the end: it deletes before it shows.
+    #expect(await daemons[1].stop() == 0)
+    try await Task.sleep(for: .seconds(6))
+    let last = try await bob.succeed(["history", alice.address])
+    #expect(last.filter { $0["kind"] == "text" }.map { $0["text"]?.text } == ["This stays"])
+
+    try await alice.fail(
+      ["send", bob.address, "x", "--expires", "4s"], code: "bad-request", status: 2)
+    try await alice.fail(["timer", bob.address, "5w"], code: "bad-request", status: 2)
+    #expect(await daemons[0].stop() == 0)
+    _ = await world.server.stop()
+  }
+}
