@@ -92,6 +92,9 @@ package enum ClientLimits {
   package static let devicesPerCommit = 40
   /// Groups with more people send no receipts: each would cost everybody an entry.
   package static let receiptAccountsMax = 32
+  /// Bytes of a commit with GroupInfo and Welcome: the server's frame limit with room. Both carry
+  /// the tree, so this bounds a group to about 260 devices.
+  package static let parcelBytesMax = 1_280_000
   /// Wanted changes of one group that wait for their commit.
   package static let roomChangesMax = 1_000
   /// In groups of more devices than this an answer renews the path more seldom (mls-profile.md).

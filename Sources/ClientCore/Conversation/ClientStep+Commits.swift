@@ -51,6 +51,9 @@ extension ClientStep {
       // Without a commit nothing more can be sent in this group: another one takes its place.
       return try leaveBehind(&row)
     }
+    if planned?.invitees.isEmpty == false, parcel.byteCount > ClientLimits.parcelBytesMax {
+      return try giveUpAdding(in: row)
+    }
     try storeRatchets(group)
     let stored = PendingCommitRow(
       groupID: row.groupID, epoch: row.epoch, submitID: entropy.bytes(16), reason: reason,

@@ -31,6 +31,9 @@ package struct CommitParcel: WireValue, Hashable {
   /// Whether a member goes.
   var removes: Bool
 
+  /// What counts towards the server's limit of a frame.
+  var byteCount: Int { body.count + sealedGroupInfo.count + welcome.count }
+
   /// One device that is welcomed.
   package struct WelcomeDevice: WireValue, Hashable {
     let address: String

@@ -192,6 +192,15 @@ extension ClientStep {
       groupID: [])
   }
 
+  /// Nobody more fits into the group: its commits would be larger than the server takes.
+  mutating func giveUpAdding(in row: GroupRow) throws(ClientStoreFailure) {
+    guard let conversation = try transaction.conversation(id: row.conversationID) else { return }
+    for change in try transaction.roomChanges(conversationID: row.conversationID) {
+      if !change.invitees.isEmpty { try giveUp(change, .groupFull, in: conversation) }
+    }
+    state.markDirty(row.conversationID)
+  }
+
   private func roomChange(
     id: UInt64
   ) throws(ClientStoreFailure) -> (ConversationRow, RoomChangeRow)? {
