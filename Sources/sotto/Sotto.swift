@@ -10,11 +10,12 @@ struct Sotto: AsyncParsableCommand {
     commandName: "sotto",
     abstract: "Private conversations that nobody else can see, the server included.",
     discussion: "Exit codes and the JSON of every verb are listed in the protocol documentation.",
-    version: "0.1.0",
+    version: OpenRPC.version,
     subcommands: [
       Register.self, Send.self, Reply.self, React.self, Edit.self, Delete.self, Receive.self,
       Conversations.self, History.self, Revisions.self,
       Group.self, Device.self, SafetyNumber.self, Status.self, Protect.self, Daemon.self,
+      DescribeMethods.self,
     ])
 }
 
