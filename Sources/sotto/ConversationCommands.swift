@@ -33,7 +33,7 @@ struct History: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the lines of a conversation, oldest first, and mark them read.")
 
-  @Argument(help: "With whom, name@domain.")
+  @Argument(help: "With whom, name@domain.", completion: .addresses)
   var address: String
 
   @Option(help: "How many lines, the newest ones, 1 to 1000.")
@@ -66,7 +66,7 @@ struct SafetyNumber: AsyncParsableCommand {
     commandName: "safety-number",
     abstract: "Show the number that both of you must see, when compared in person.")
 
-  @Argument(help: "With whom, name@domain.")
+  @Argument(help: "With whom, name@domain.", completion: .addresses)
   var address: String
 
   @OptionGroup var options: GlobalOptions
@@ -110,7 +110,7 @@ struct Protect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show from live state who can learn what, and what is not protected.")
 
-    @Argument(help: "With whom, name@domain.")
+    @Argument(help: "With whom, name@domain.", completion: .addresses)
     var address: String
 
     @OptionGroup var options: GlobalOptions

@@ -25,7 +25,7 @@ enum Program {
   static func main() async {
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try Sotto.parseAsRoot()
+      var command = try await Sotto.asyncParseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
