@@ -15,7 +15,7 @@ struct Sotto: AsyncParsableCommand {
       Register.self, Send.self, Reply.self, React.self, Edit.self, Delete.self, Receive.self,
       Conversations.self, History.self, Revisions.self,
       Group.self, Device.self, SafetyNumber.self, Status.self, Protect.self, Daemon.self,
-      DescribeMethods.self,
+      Chat.self, DescribeMethods.self,
     ])
 }
 

@@ -51,7 +51,8 @@ package enum MethodTable {
     accountFailures + [
       .badAddress, .unknownAddress, .unknownDomain, .noServer, .messageTooLarge,
       .identityChanged, .noDevices, .manifestRollback, .manifestInvalid, .keyPackageInvalid,
-      .ghostDevice, .outOfStep, .notPermitted, .notAMember, .rateLimited, .quotaExceeded, .serverFailure, .timeout,
+      .ghostDevice, .outOfStep, .notPermitted, .notAMember, .rateLimited, .quotaExceeded,
+      .serverFailure, .timeout,
     ]
   /// What a method fails with that says something about a message.
   static let annotationFailures: [ClientFailureCode] =

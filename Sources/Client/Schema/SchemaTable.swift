@@ -16,7 +16,8 @@ package enum SchemaTable {
     ("Sent", sent), ("Revision", revision), ("Conversation", conversation), ("Line", line),
     ("Quote", quote), ("Reaction", reaction), ("SafetyNumber", safetyNumber),
     ("Status", status), ("Group", group), ("GroupMember", groupMember),
-    ("GroupPermissions", groupPermissions), ("Link", link), ("Device", device), ("Protection", protection), ("ProtectionDevice", protectionDevice),
+    ("GroupPermissions", groupPermissions), ("Link", link), ("Device", device),
+    ("Protection", protection), ("ProtectionDevice", protectionDevice),
     ("ProtectionServer", protectionServer), ("ProtectionParty", protectionParty),
   ]
 
@@ -45,8 +46,7 @@ package enum SchemaTable {
     .required("from", .text, "The address of who said it; empty when nobody did."),
     .required("own", .boolean, "Whether this account said it."),
     .required(
-      "kind", .choice(["text", "deleted", "undecryptable", "gap", "notice"]),
-      "What kind of line it is."),
+      "kind", .choice(MessageKind.allCases.map(\.rawValue)), "What kind of line it is."),
     .required("text", .text, "What it says."),
     .required("state", MethodTable.messageState, "How far it has come."),
     .required("at", .time, "When."),
