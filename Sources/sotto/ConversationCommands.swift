@@ -46,7 +46,7 @@ struct History: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the lines of a conversation, oldest first, and mark them read.")
 
-  @Argument(help: "With whom, name@domain.")
+  @Argument(help: "With whom, name@domain.", completion: .addresses)
   var address: String
 
   @Option(help: "How many lines, the newest ones, 1 to 1000.")
@@ -79,7 +79,7 @@ struct SafetyNumber: AsyncParsableCommand {
     commandName: "safety-number",
     abstract: "Show the number that both of you must see, when compared in person.")
 
-  @Argument(help: "With whom, name@domain.")
+  @Argument(help: "With whom, name@domain.", completion: .addresses)
   var address: String
 
   @OptionGroup var options: GlobalOptions
@@ -123,7 +123,7 @@ struct Protect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show from live state who can learn what, and what is not protected.")
 
-    @Argument(help: "With whom, name@domain.")
+    @Argument(help: "With whom, name@domain.", completion: .addresses)
     var address: String
 
     @OptionGroup var options: GlobalOptions

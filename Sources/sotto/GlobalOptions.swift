@@ -8,13 +8,16 @@ extension DriverLog.Level: ExpressibleByArgument {}
 
 /// What every verb takes.
 struct GlobalOptions: ParsableArguments {
-  @Option(help: "The folder of the account; $SOTTO_HOME or ~/.sotto by default.")
+  @Option(
+    help: "The folder of the account; $SOTTO_HOME or ~/.sotto by default.",
+    completion: .directory)
   var home: String?
 
-  @Option(help: "A file whose first line is the passphrase of the store.")
+  @Option(
+    help: "A file whose first line is the passphrase of the store.", completion: .file())
   var passphraseFile: String?
 
-  @Option(help: "A file that holds the key of the store.")
+  @Option(help: "A file that holds the key of the store.", completion: .file())
   var keyFile: String?
 
   @Flag(help: "Print JSON, one value a line.")
@@ -34,14 +37,15 @@ struct GlobalOptions: ParsableArguments {
     let log = DriverLog(level: logLevel) { level, text in Output.error("\(level): \(text)") }
     let passphraseFile = passphraseFile
     let keyFile = keyFile
-    return LocalAccess(home: homePath, log: log) { isNew throws(SottoFailure) in
+    return LocalAccess(home: GlobalOptions.homePath(home), log: log) { isNew throws(SottoFailure) in
       if let passphraseFile { return try .passphrase(file: passphraseFile) }
       if let keyFile { return .keyFile(keyFile) }
       return try PassphrasePrompt.ask(isNew: isNew)
     }
   }
 
-  private var homePath: String {
+  /// The folder that was named, or the usual one.
+  static func homePath(_ home: String?) -> String {
     if let home { return home }
     if let named = ProcessInfo.processInfo.environment["SOTTO_HOME"], !named.isEmpty {
       return named

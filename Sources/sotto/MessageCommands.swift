@@ -5,7 +5,7 @@ import SottoClient
 
 /// Which message of a conversation is meant.
 struct MessageArguments: ParsableArguments {
-  @Argument(help: "With whom, name@domain.")
+  @Argument(help: "With whom, name@domain.", completion: .addresses)
   var address: String
 
   @Argument(help: "Which message: its number in history, or its messageId.")

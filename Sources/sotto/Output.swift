@@ -8,13 +8,16 @@ enum Output {
   ///
   /// - Returns: whether it was taken; a reader that has gone takes nothing.
   @discardableResult
-  static func line(_ text: String) -> Bool { write(text, to: STDOUT_FILENO) }
+  static func line(_ text: String) -> Bool { write(text + "\n", to: STDOUT_FILENO) }
+
+  /// Writes text to standard output as it is.
+  static func text(_ text: String) { _ = write(text, to: STDOUT_FILENO) }
 
   /// Writes a line to standard error.
-  static func error(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+  static func error(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
 
   private static func write(_ text: String, to descriptor: CInt) -> Bool {
-    let bytes = Array((text + "\n").utf8)
+    let bytes = Array(text.utf8)
     var written = 0
     while written < bytes.count {
       let taken = unsafe bytes.withUnsafeBytes { buffer in

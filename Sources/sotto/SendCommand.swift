@@ -24,7 +24,7 @@ struct Send: AsyncParsableCommand {
   /// One more than the daemon takes, so that it is the daemon who refuses.
   static let textBytesMax = 64 * 1024 + 1
 
-  @Argument(help: "To whom, name@domain.")
+  @Argument(help: "To whom, name@domain.", completion: .addresses)
   var address: String
 
   @Argument(help: "The text, or - to read it from standard input.")

@@ -10,7 +10,7 @@ struct Sotto: AsyncParsableCommand {
     commandName: "sotto",
     abstract: "Private conversations that nobody else can see, the server included.",
     discussion: "Exit codes and the JSON of every verb are listed in the protocol documentation.",
-    version: "0.1.0",
+    version: OpenRPC.version,
     subcommands: [
       Register.self, Send.self, Reply.self, React.self, Edit.self, Delete.self, Receive.self,
       Conversations.self, History.self, Revisions.self, Search.self,
@@ -18,7 +18,7 @@ struct Sotto: AsyncParsableCommand {
       Archive.self, Unarchive.self, Pin.self, Unpin.self, MarkUnread.self,
       Scheduled.self, Reschedule.self, Unschedule.self, Why.self,
       Group.self, Timer.self, Device.self, SafetyNumber.self, Status.self, Protect.self,
-      Daemon.self,
+      Daemon.self, Chat.self, DescribeMethods.self,
     ])
 }
 
@@ -28,7 +28,7 @@ enum Program {
   static func main() async {
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try Sotto.parseAsRoot()
+      var command = try await Sotto.asyncParseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

@@ -5,9 +5,21 @@ package import ClientCore
 /// The parameters of one request: each is taken once, by name and type, and none may be left over.
 package struct JSONRPCParameters: Sendable {
   private var members: [String: JSONValue]
+  /// Told the name of each parameter that a method asks for.
+  private let reading: (@Sendable (String) -> Void)?
 
-  /// Takes the parameters of a request.
-  package init(_ members: [String: JSONValue]) { self.members = members }
+  /// Takes the parameters of a request. `reading` is told of each that the method asks for.
+  package init(
+    _ members: [String: JSONValue], reading: (@Sendable (String) -> Void)? = nil
+  ) {
+    self.members = members
+    self.reading = reading
+  }
+
+  private mutating func take(_ name: String) -> JSONValue? {
+    reading?(name)
+    return members.removeValue(forKey: name)
+  }
 
   /// Takes a string that must be there.
   package mutating func string(_ name: String) throws(ClientFailure) -> String {
@@ -17,7 +29,7 @@ package struct JSONRPCParameters: Sendable {
 
   /// Takes a string that may be absent or null.
   package mutating func optionalString(_ name: String) throws(ClientFailure) -> String? {
-    switch members.removeValue(forKey: name) {
+    switch take(name) {
     case nil, .null: return nil
     case .string(let text): return text
     default: throw wrongType(name, "a string")
@@ -26,7 +38,7 @@ package struct JSONRPCParameters: Sendable {
 
   /// Takes a list of strings that may be absent.
   package mutating func strings(_ name: String) throws(ClientFailure) -> [String] {
-    guard let value = members.removeValue(forKey: name), value != .null else { return [] }
+    guard let value = take(name), value != .null else { return [] }
     guard case .array(let elements) = value else { throw wrongType(name, "a list of strings") }
     var texts: [String] = []
     for element in elements {
@@ -44,7 +56,7 @@ package struct JSONRPCParameters: Sendable {
 
   /// Takes an integer from 0 that may be absent or null.
   package mutating func optionalCount(_ name: String) throws(ClientFailure) -> UInt64? {
-    switch members.removeValue(forKey: name) {
+    switch take(name) {
     case nil, .null: return nil
     case .integer(let value) where value >= 0: return UInt64(value)
     default: throw wrongType(name, "an integer that is not negative")
@@ -62,7 +74,7 @@ package struct JSONRPCParameters: Sendable {
 
   /// Takes a boolean that may be absent.
   package mutating func flag(_ name: String) throws(ClientFailure) -> Bool {
-    switch members.removeValue(forKey: name) {
+    switch take(name) {
     case nil, .null: return false
     case .bool(let value): return value
     default: throw wrongType(name, "a boolean")
@@ -73,7 +85,7 @@ package struct JSONRPCParameters: Sendable {
   package mutating func timeout() throws(ClientFailure) -> Duration? {
     let name = "timeoutSeconds"
     let seconds: Double
-    switch members.removeValue(forKey: name) {
+    switch take(name) {
     case nil, .null: return nil
     case .integer(let value): seconds = Double(value)
     case .number(let value): seconds = value

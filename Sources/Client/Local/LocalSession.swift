@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ClientCore
+package import ClientCore
 import NIOCore
+
+/// What `subscribe` takes.
+package struct Subscription: Sendable {
+  let subscriber: String
+  let fromStart: Bool
+
+  /// Takes the parameters.
+  package init(_ parameters: JSONRPCParameters) throws(ClientFailure) {
+    var parameters = parameters
+    subscriber = try parameters.string("subscriber")
+    fromStart = try parameters.flag("fromStart")
+    try parameters.finish()
+  }
+}
 
 /// One program that is connected to the daemon.
 struct LocalSession: Sendable {
@@ -98,16 +112,14 @@ struct LocalSession: Sendable {
   /// Answers, and then sends every event as a notification until the connection ends.
   private func subscribe(_ request: JSONRPCRequest, _ outbound: Writer) async {
     do {
-      var parameters = JSONRPCParameters(request.parameters)
-      let subscriber = try parameters.string("subscriber")
-      let fromStart = try parameters.flag("fromStart")
-      try parameters.finish()
-      _ = try await client.receive(subscriber: subscriber, fromStart: fromStart, limit: 1)
+      let asked = try Subscription(JSONRPCParameters(request.parameters))
+      _ = try await client.receive(
+        subscriber: asked.subscriber, fromStart: asked.fromStart, limit: 1)
       if let id = request.id {
-        let result: JSONValue = ["subscriber": .string(subscriber)]
+        let result: JSONValue = ["subscriber": .string(asked.subscriber)]
         try await outbound.write(line: JSONRPCAnswer.result(id: id, result).line)
       }
-      try await stream(subscriber, outbound)
+      try await stream(asked.subscriber, outbound)
     } catch let failure as ClientFailure {
       let error = JSONRPCError(failure, id: request.id)
       try? await outbound.write(line: JSONRPCAnswer.failure(error).line)

@@ -56,6 +56,49 @@ public struct SottoConnection {
     return nil
   }
 
+  /// Something that came in.
+  public enum Incoming: Sendable {
+    /// An event of a subscription.
+    case event(JSONValue)
+    /// The answer to the request of this number.
+    case answer(Int64, Result<JSONValue, SottoFailure>)
+  }
+
+  /// Puts requests on the way without waiting for their answers. A connection is used either
+  /// through this and `nextIncoming`, or through `call` and `nextEvent`.
+  public struct Requests: Sendable {
+    fileprivate let writer: NIOAsyncChannelOutboundWriter<ByteBuffer>
+
+    /// Sends a request of this number.
+    public func send(
+      _ number: Int64, _ method: String, _ parameters: [String: JSONValue]
+    ) async throws(SottoFailure) {
+      let request = JSONRPCRequest(
+        id: .integer(number), method: method, parameters: parameters)
+      do {
+        try await writer.write(line: request.line)
+      } catch {
+        throw SottoConnection.broken
+      }
+    }
+  }
+
+  /// The way for requests, which other tasks may use.
+  public var requestWriter: Requests { Requests(writer: writer) }
+
+  /// The next thing that comes in; `nil` when the connection has ended or the task is cancelled.
+  public mutating func nextIncoming() async throws(SottoFailure) -> Incoming? {
+    while let message = try await nextMessage() {
+      if message["method"] == "event", let event = message["params"]?["event"] {
+        return .event(event)
+      }
+      guard let number = message["id"]?.integer else { continue }
+      if let result = message["result"] { return .answer(number, .success(result)) }
+      return .answer(number, .failure(SottoFailure(answer: message["error"] ?? .null)))
+    }
+    return nil
+  }
+
   private mutating func nextMessage() async throws(SottoFailure) -> JSONValue? {
     do {
       guard let line = try await lines.next(isolation: nil) else { return nil }
@@ -67,7 +110,7 @@ public struct SottoConnection {
     }
   }
 
-  private static let broken = SottoFailure(
+  fileprivate static let broken = SottoFailure(
     .internalFailure, "The client ended the connection before it answered.")
 
   /// Runs `body` with a connection to the daemon that listens at `path`; `nil` when none does.

@@ -50,6 +50,11 @@ public struct SottoFailure: Error, Hashable, Sendable, CustomStringConvertible {
     SottoFailure(.timeout, reason)
   }
 
+  /// The client went away while somebody was still using it.
+  public static func ended(_ reason: String) -> SottoFailure {
+    SottoFailure(.internalFailure, reason)
+  }
+
   /// Whether it is only that something did not come in time.
   public var isTimeout: Bool { code == ClientFailureCode.timeout.rawValue }
 

@@ -1,29 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ClientCore
+package import ClientCore
 import SansIO
 
 /// The methods of the local protocol over one client: each has the name of its verb.
-struct ClientMethods: Sendable {
+package struct ClientMethods: Sendable {
   let client: SottoClient
 
   /// Subscribing belongs to a connection and is not among these.
-  static let names = basic.union(organising)
+  package static let names: Set<String> = basic.union(organising)
 
   private static let basic: Set<String> = [
     "register", "send", "reply", "react", "edit", "delete", "revisions", "message-state",
     "receive", "acknowledge", "conversations", "history", "search",
-    "mark-read", "safety-number", "status", "protect-show", "timer",
+    "mark-read", "safety-number", "status", "protect-show", "timer", "rpc.discover",
   ]
 
   /// All of them.
-  static let allNames = names.union(groupNames).union(deviceNames)
+  package static let allNames = names.union(groupNames).union(deviceNames)
 
-  /// Calls one method. Whoever names a conversation may name a group by its name.
+  /// The methods of this client.
+  package init(client: SottoClient) { self.client = client }
+
+  /// Calls one method. Whoever names a conversation may name a group by its name. `reading` is
+  /// told of each parameter that the method asks for.
   ///
-  /// - Precondition: `method` is one of `names`.
-  func call(
-    _ method: String, _ members: [String: JSONValue]
+  /// - Precondition: `method` is one of `allNames`.
+  package func call(
+    _ method: String, _ members: [String: JSONValue],
+    reading: (@Sendable (String) -> Void)? = nil
   ) async throws(ClientFailure) -> JSONValue {
     var members = members
     for name in ["address", "in", "to"] {
@@ -31,7 +36,7 @@ struct ClientMethods: Sendable {
       else { continue }
       members[name] = .string(try await reference(of: text))
     }
-    let parameters = JSONRPCParameters(members)
+    let parameters = JSONRPCParameters(members, reading: reading)
     if ClientMethods.groupNames.contains(method) {
       return try await callGroup(method, parameters)
     }
@@ -58,6 +63,7 @@ struct ClientMethods: Sendable {
     case "timer": return try await timer(parameters)
     case "status": return try await status(parameters)
     case "protect-show": return try await protectShow(parameters)
+    case "rpc.discover": return try discover(parameters)
     default: preconditionFailure("a method that is not in the list")
     }
   }
@@ -168,6 +174,11 @@ struct ClientMethods: Sendable {
     let address = try input.string("address")
     try input.finish()
     return try await client.safetyNumber(with: address).json
+  }
+
+  private func discover(_ input: JSONRPCParameters) throws(ClientFailure) -> JSONValue {
+    try input.finish()
+    return OpenRPC.document
   }
 
   private func status(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+
+/// The events, by type. One that is added to `ClientEvent.Kind` gets its entry here; a test
+/// compares the two.
+package enum EventTable {
+  /// One type of event: what it means, and what it has beside `shared`.
+  package struct Entry: Sendable {
+    /// The type.
+    package let type: String
+    /// One sentence.
+    package let summary: String
+    /// The members.
+    package let members: [NamedValue]
+
+    init(_ type: String, _ summary: String, _ members: [NamedValue]) {
+      self.type = type
+      self.summary = summary
+      self.members = members
+    }
+
+    /// The schema of the whole event.
+    package var schema: ValueSchema {
+      .object([.required("type", .choice([type]), summary)] + EventTable.shared + members)
+    }
+  }
+
+  /// What every event has.
+  package static let shared: [NamedValue] = [
+    .required("seq", .integer(from: 1), "The number of the event."),
+    .required("at", .time, "When it was noticed here."),
+    .required("address", .text, "The conversation."),
+  ]
+
+  /// All of them.
+  package static let all: [Entry] = [
+    Entry(
+      "message-received", "Somebody wrote.",
+      [
+        messageID, from, text, .required("acceptedAt", .time, "When the server took it."),
+        .optional("inReplyTo", .identifier, "What it answers."),
+        .optional("timer", .text, "How long it stays."),
+      ]),
+    Entry("message-edited", "A message says something else now.", [messageID, text, byPeer]),
+    Entry(
+      "message-deleted", "A message was taken back; events that had its text become this.",
+      [messageID, byPeer]),
+    Entry("message-expired", "The time of a message is over.", [messageID]),
+    Entry(
+      "reaction-changed", "Somebody reacted, or took that back.",
+      [
+        messageID, from, .required("reaction", .text, "The character."),
+        .required("added", .boolean, "Whether it is there now."),
+      ]),
+    Entry(
+      "message-state-changed", "An own message has come further, or has failed.",
+      [
+        messageID, .required("state", MethodTable.messageState, "How far it has come."),
+        .optional("failure", MethodTable.failureCode, "Why it failed."),
+      ]),
+    Entry("conversation-started", "A conversation is open.", [byPeer]),
+    Entry(
+      "conversation-rekeyed", "Keys were renewed.",
+      [.required("epoch", .integer(), "The epoch of the group."), byPeer]),
+    Entry("conversation-restarted", "A conversation began anew.", [cause]),
+    Entry("conversation-blocked", "Nothing is sent until somebody settles it.", [cause]),
+    Entry(
+      "identity-notice", "Something about a person's identity.",
+      [
+        .required(
+          "notice",
+          .choice([
+            "pinned", "devices-changed", "identity-changed", "manifest-refused", "ghost-device",
+            "key-package-refused", "welcome-refused", "unlinked",
+          ]), "What.")
+      ]),
+    Entry(
+      "group-changed", "A group has changed, or could not be changed.",
+      [
+        .required("change", .choice(RoomNotice.Kind.allCases.map(\.rawValue)), "What."),
+        .required("text", .text, "The line of the conversation."),
+        .optional("by", .address, "Who did it."), .optional("who", .address, "To whom."),
+        .optional("detail", .text, "The new name or role, or a failure's code."),
+      ]),
+    Entry(
+      "undecryptable", "A message cannot be decrypted.",
+      [.required("logSeq", .integer(), "Its place in the log.")]),
+    Entry(
+      "gap", "Messages were deleted before they could be read.",
+      [
+        .required("after", .integer(), "The last place before the gap."),
+        .required("upTo", .integer(), "The last place of the gap."),
+      ]),
+  ]
+
+  private static let messageID = NamedValue.required("messageId", .identifier, "Which message.")
+  private static let from = NamedValue.required("from", .address, "Who.")
+  private static let text = NamedValue.required("text", .text, "What it says.")
+  private static let byPeer = NamedValue.required(
+    "byPeer", .boolean, "Whether somebody else did it.")
+  private static let cause = NamedValue.required("cause", MethodTable.failureCode, "Why.")
+}
