@@ -177,8 +177,9 @@ def pause(alice, bob):
 
 def ends(alice, bob):
     """Every way to end puts the terminal back."""
-    # A shell has the terminal, as it has for people; it is lost with the process that has it.
-    script = '"$@"; echo "ENDED $?"'
+    # A shell has the terminal and keeps it, as it does for people: the terminal is lost with the
+    # process that has it.
+    script = '"$@"; echo "ENDED $?"; exec sleep 600'
     for name, act, status in (
             ("/quit", lambda screen: screen.type("/quit\r"), 0),
             ("Ctrl-D", lambda screen: screen.type("\x04"), 0),
