@@ -125,32 +125,37 @@ public struct DeviceSigner: Sendable {
 
   /// The manifest after `previous` with one more device.
   ///
-  /// - Throws: `tooManyDevices`.
+  /// - Throws: `tooManyDevices`; `accountDeleted`, `versionNotNext`, `accountMismatch` and
+  ///   `signingKeyMismatch` when nothing of this signer can follow upon `previous`.
   public func manifest(
     adding device: Device, after previous: VerifiedManifest, at now: Instant
   ) throws(IdentityFailure) -> SignedManifest {
     let old = previous.manifest
     guard old.devices.count < Manifest.devicesMax else { throw .tooManyDevices }
-    return successor(of: previous, .add, devices: old.devices + [device], revoked: [], at: now)
+    return try successor(of: previous, .add, devices: old.devices + [device], revoked: [], at: now)
   }
 
   /// The manifest after `previous` without one device.
   ///
-  /// - Throws: `deviceUnknown` when it does not list it.
+  /// - Throws: `deviceUnknown` when it does not list it, and as for adding one.
   public func manifest(
     removing id: DeviceID, after previous: VerifiedManifest, at now: Instant
   ) throws(IdentityFailure) -> SignedManifest {
     let old = previous.manifest
     guard old.device(id) != nil else { throw .deviceUnknown }
-    return successor(
+    return try successor(
       of: previous, .remove, devices: old.devices.filter { $0.id != id }, revoked: [id], at: now)
   }
 
   private func successor(
     of previous: VerifiedManifest, _ reason: ManifestReason, devices: [Device],
     revoked: [DeviceID], at now: Instant
-  ) -> SignedManifest {
+  ) throws(IdentityFailure) -> SignedManifest {
     let old = previous.manifest
+    guard old.reason != .delete else { throw .accountDeleted }
+    guard old.version < .max else { throw .versionNotNext }
+    guard old.accountID == accountID else { throw .accountMismatch }
+    guard old.dsk.key == dsk.publicKey else { throw .signingKeyMismatch }
     return sign(
       Manifest(
         accountID: accountID, version: old.version + 1, time: max(now, old.time),

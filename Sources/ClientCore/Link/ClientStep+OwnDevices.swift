@@ -158,7 +158,8 @@ extension ClientStep {
       let next = isNext
         ? try? signed.verified(after: current)
         : try? signed.verified(account: device.accountID, pinned: device.signer.aik),
-      next.version > current.version
+      next.version > current.version, next.hasSuccessors,
+      next.manifest.dsk.key == device.signer.dsk.publicKey
     else { return try emit(.identityNotice(.manifestRefused), address: account.address) }
     account.manifest = bytes
     try transaction.put(account)
@@ -168,4 +169,10 @@ extension ClientStep {
     let isListed = next.manifest.device(device.device.deviceID) != nil
     try emit(.identityNotice(isListed ? .devicesChanged : .unlinked), address: account.address)
   }
+}
+
+extension VerifiedManifest {
+  /// Whether another manifest can follow: nothing does after the last number, nor after the end of
+  /// the account.
+  fileprivate var hasSuccessors: Bool { version < .max && manifest.reason != .delete }
 }
