@@ -7,15 +7,14 @@ import SansIO
 extension ClientStep {
   private static var pendingKey: String { "manifest.pending" }
 
-  /// Publishes a successor of the own manifest when this device's entry is about to lapse.
+  /// Publishes the successor of the own manifest that waits, or one when this device's entry is
+  /// about to lapse.
   mutating func refreshOwnManifest(_ account: AccountRow) throws(ClientStoreFailure) {
     guard !state.manifestRefused, !state.inbox.isOpen(.publishManifest), let device = state.device,
       let current = state.manifests[account.address]
     else { return }
-    guard let entry = current.manifest.device(device.device.deviceID),
-      entry.expires - now < ClientLimits.manifestRenewal
-    else { return }
-    // The same bytes again after a crash: the server takes a repeated manifest as done.
+    // The same bytes again after a crash: the server takes a repeated manifest as done, and what a
+    // person asked for before it is done.
     let pending = try transaction.setting(key: Self.pendingKey)?.value ?? []
     if let signed = try? SignedManifest(decoding: pending),
       (try? signed.verified(after: current)) != nil
@@ -23,6 +22,9 @@ extension ClientStep {
       send(InboxRequest.publishManifest(pending), .publishManifest)
       return
     }
+    guard let entry = current.manifest.device(device.device.deviceID),
+      entry.expires - now < ClientLimits.manifestRenewal
+    else { return }
     try publish(
       device.signer.refreshedManifest(after: current, by: device.device.deviceID, at: now))
   }
