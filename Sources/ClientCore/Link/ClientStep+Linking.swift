@@ -108,18 +108,15 @@ extension ClientStep {
     if case .joiner(let joiner) = session.role, try transaction.account() == nil {
       connectJoiner(joiner)
     }
-    guard state.logs.phase == .ready else { return }
-    if case .joiner(var joiner) = session.role, !joiner.isLogMade {
+    // After a refusal everything waits: a server that refuses must not be asked without end.
+    guard state.logs.phase == .ready, session.retryAt.map({ $0 <= now }) ?? true else { return }
+    if case .joiner(let joiner) = session.role, !joiner.isLogMade {
       guard !state.logs.isOpen(.linkLog) else { return }
       send(
         LogsRequest.createLog(
           logID: session.offer.logID, epoch: 0,
           tokenHash: Group.tokenHash(session.offer.access.token)), .linkLog)
-      if session.unsent.isEmpty {
-        say(hello(of: joiner), .hello, in: &session)
-        joiner.isLogMade = false
-        session.role = .joiner(joiner)
-      }
+      if session.unsent.isEmpty { say(hello(of: joiner), .hello, in: &session) }
       state.link = session
       return
     }
@@ -129,7 +126,7 @@ extension ClientStep {
           session.offer.access, submitID: message.submitID, isProposal: false,
           body: message.body), .linkAppend(message.submitID))
     }
-    if session.subscription == nil, session.retryAt.map({ $0 <= now }) ?? true {
+    if session.subscription == nil {
       session.subscription = send(
         LogsRequest.subscribe(session.offer.access, afterSeq: session.cursor, fromEpoch: 0),
         .linkRead)
