@@ -49,6 +49,8 @@ struct SessionState: Sendable {
   var startRetryAt: [[UInt8]: Instant] = [:]
   /// When the directory may be asked again about somebody who is to come into a group, by change.
   var inviteRetryAt: [UInt64: Instant] = [:]
+  /// Changes whose invitees a server has refused once.
+  var refusedInvites: Set<UInt64> = []
   /// How often the directory has answered about an address on the present connection.
   var manifestAnswers: [String: Int] = [:]
   /// Devices that no manifest held, and how often the directory had answered by then.
@@ -119,7 +121,10 @@ struct SessionState: Sendable {
     var deadlines = [timerDeadline].compactMap { $0 }
     if logs.phase == .ready {
       deadlines += wakeups.values
-      deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values
+      // While too many requests are open, an answer goes on with the rest, and no deadline.
+      if logs.open.count < ClientLimits.manifestRequestsMax {
+        deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values
+      }
     }
     if let scheduledAt { deadlines.append(scheduledAt) }
     if let link, !link.isOver {

@@ -48,11 +48,13 @@ extension ClientStep {
         proposals, in: &group, next: context,
         inviting: plan.invitees.map { ($0.address, $0.invitee.deviceID) })
     } catch {
+      // Keys that cannot be added are the fault of those who are to come in.
+      if planned?.invitees.isEmpty == false { return try giveUpAdding(in: row, .keyPackageInvalid) }
       // Without a commit nothing more can be sent in this group: another one takes its place.
       return try leaveBehind(&row)
     }
     if planned?.invitees.isEmpty == false, parcel.byteCount > ClientLimits.parcelBytesMax {
-      return try giveUpAdding(in: row)
+      return try giveUpAdding(in: row, .groupFull)
     }
     try storeRatchets(group)
     let stored = PendingCommitRow(
@@ -136,8 +138,15 @@ extension ClientStep {
     guard var row = try transaction.group(id: groupID),
       let pending = try transaction.pendingCommit(groupID: groupID), pending.submitID == submitID
     else { return }
+    let isInviting =
+      pending.reason == .room
+      && (try? CommitParcel(decoding: pending.request))?.welcomeDevices.isEmpty == false
     switch refusal.code {
     case .staleEpoch: try lostRace(&row, refusal)
+    case .notFound where isInviting, .malformed where isInviting:
+      return try retryAdding(in: row, .keyPackageInvalid)
+    case .tooLarge where isInviting: return try retryAdding(in: row, .groupFull)
+    case .quotaExceeded where isInviting: return try retryAdding(in: row, .quotaExceeded)
     case .notFound, .malformed, .tooLarge, .invalidSignature:
       if row.phase == .inviting { return try abandon(row) }
       if row.phase == .rejoining { return try replace(&row) }

@@ -108,9 +108,9 @@ extension ClientStep {
     if row.invitees.isEmpty {
       if let retryAt = state.inviteRetryAt[row.id], now < retryAt {
         state.wake(conversation.id, at: retryAt)
-      } else if !state.logs.isOpen(purpose),
-        state.logs.open.count < ClientLimits.manifestRequestsMax
-      {
+      } else if state.logs.open.count >= ClientLimits.manifestRequestsMax {
+        state.wake(conversation.id, at: now + ClientLimits.linkPoll)
+      } else if !state.logs.isOpen(purpose) {
         send(LogsRequest.takeKeyPackages(address: address), purpose)
       }
       return nil
@@ -192,11 +192,33 @@ extension ClientStep {
       groupID: [])
   }
 
-  /// Nobody more fits into the group: its commits would be larger than the server takes.
-  mutating func giveUpAdding(in row: GroupRow) throws(ClientStoreFailure) {
+  /// Those who are to come in cannot: they are given up, and nothing else waits for them.
+  mutating func giveUpAdding(
+    in row: GroupRow, _ code: ClientFailureCode
+  ) throws(ClientStoreFailure) {
     guard let conversation = try transaction.conversation(id: row.conversationID) else { return }
     for change in try transaction.roomChanges(conversationID: row.conversationID) {
-      if !change.invitees.isEmpty { try giveUp(change, .groupFull, in: conversation) }
+      if !change.invitees.isEmpty { try giveUp(change, code, in: conversation) }
+    }
+    state.ownInviteRetryAt = now + ClientLimits.refusalWait
+    state.markDirty(row.conversationID)
+  }
+
+  /// The server refused a commit because of those whom it invites: a device that is gone, a full
+  /// inbox. Their devices are asked for once more; the second time they are given up.
+  mutating func retryAdding(
+    in row: GroupRow, _ code: ClientFailureCode
+  ) throws(ClientStoreFailure) {
+    try transaction.removePendingCommit(groupID: row.groupID)
+    let changes = try transaction.roomChanges(conversationID: row.conversationID)
+      .filter { !$0.invitees.isEmpty }
+    guard changes.allSatisfy({ !state.refusedInvites.contains($0.id) }), !changes.isEmpty else {
+      return try giveUpAdding(in: row, code)
+    }
+    for var change in changes {
+      state.refusedInvites.insert(change.id)
+      change.invitees = []
+      try transaction.update(change)
     }
     state.markDirty(row.conversationID)
   }

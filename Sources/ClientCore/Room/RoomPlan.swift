@@ -91,6 +91,9 @@ struct RoomPlan {
     case .add(let address): try add(address, account, invitees)
     case .renew(let address):
       let account = try member(account)
+      guard account != actor else {
+        throw ClientFailure(.badRequest, "Somebody else has to bring this account back.")
+      }
       remove(account)
       try add(address, account, invitees)
     case .remove(_, let banning):
