@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# make run [EXIT=1]   a server, Alice and Bob on loopback; EXIT=1 ends after the conversation
+# make run [EXIT=1]   a server, three people and four devices on loopback; EXIT=1 ends afterwards
 # make test           everything CI runs
 # make build          sotto, sotto-server and sotto-sim for release; manual pages and completions
 # make test-kills     kill -9, power cuts and full disks at length (KILLS=500, CLIENT_KILLS=200, CUTS=100)

@@ -2,7 +2,9 @@
 
 import Identity
 import SansIO
+import SwiftProtobuf
 import Testing
+import Wire
 
 @testable import ClientCore
 @testable import MLS
@@ -256,6 +258,28 @@ import Testing
     let shown = try Self.report(&world, joiner)
     #expect(shown.address == "mallory@x.example")
     #expect(try Self.report(&world, 0).code != shown.code)
+  }
+
+  /// A server that will not make the link's log is asked again now and then, and not at once.
+  @Test func aServerThatRefusesTheLog() throws {
+    var world = try World.registered(["alice"])
+    let joiner = world.clients.count
+    world.clients.append(TestClient(name: "second", address: "alice@x.example"))
+    world.apply([.tick], to: joiner)
+    world.tamper = { index, endpoint, bytes in
+      guard index == joiner, endpoint == .logs,
+        var frame = try? WireLogsServerFrame(serializedBytes: bytes), case .done = frame.response
+      else { return bytes }
+      frame.failure.code = .quotaExceeded
+      return try? frame.serializedBytes()
+    }
+    _ = try world.ask(joiner, .beginLink(invite: world.invite))
+    world.settle(for: .seconds(60))
+    let asked = world.sent.filter { sent in
+      sent.client == joiner && sent.endpoint == .logs
+    }
+    // Once a second, besides what it says anyway.
+    #expect((2...70).contains(asked.count))
   }
 
   @Test func aDeviceWithAnAccountIsNotLinked() throws {

@@ -49,7 +49,9 @@ extension ClientStep {
         inviting: plan.invitees.map { ($0.address, $0.invitee.deviceID) })
     } catch {
       // Keys that cannot be added are the fault of those who are to come in.
-      if planned?.invitees.isEmpty == false { return try giveUpAdding(in: row, .keyPackageInvalid) }
+      if let planned, !planned.invitees.isEmpty {
+        return try addAgain(planned.invitees.map(\.address), to: row, .keyPackageInvalid)
+      }
       // Without a commit nothing more can be sent in this group: another one takes its place.
       return try leaveBehind(&row)
     }
@@ -138,15 +140,17 @@ extension ClientStep {
     guard var row = try transaction.group(id: groupID),
       let pending = try transaction.pendingCommit(groupID: groupID), pending.submitID == submitID
     else { return }
-    let isInviting =
-      pending.reason == .room
-      && (try? CommitParcel(decoding: pending.request))?.welcomeDevices.isEmpty == false
+    var invited: [String] = []
+    if pending.reason == .room, let parcel = try? CommitParcel(decoding: pending.request) {
+      invited = parcel.welcomeDevices.map(\.address)
+    }
     switch refusal.code {
     case .staleEpoch: try lostRace(&row, refusal)
-    case .notFound where isInviting, .malformed where isInviting:
-      return try retryAdding(in: row, .keyPackageInvalid)
-    case .tooLarge where isInviting: return try retryAdding(in: row, .groupFull)
-    case .quotaExceeded where isInviting: return try retryAdding(in: row, .quotaExceeded)
+    case .notFound where !invited.isEmpty, .malformed where !invited.isEmpty:
+      return try addAgain(invited, to: row, .keyPackageInvalid)
+    case .tooLarge where !invited.isEmpty: return try addAgain(invited, to: row, .groupFull)
+    case .quotaExceeded where !invited.isEmpty:
+      return try addAgain(invited, to: row, .quotaExceeded)
     case .notFound, .malformed, .tooLarge, .invalidSignature:
       if row.phase == .inviting { return try abandon(row) }
       if row.phase == .rejoining { return try replace(&row) }

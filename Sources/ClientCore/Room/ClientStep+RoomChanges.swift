@@ -30,7 +30,11 @@ extension ClientStep {
     } catch {
       throw .corrupt("epoch")
     }
-    for change in changes { try take(change, into: &plan, in: group, conversation) }
+    // Who held up a commit comes in by one of its own.
+    let alone = changes.first { !$0.invitees.isEmpty && state.refusedInvites.contains($0.id) }
+    for change in changes where alone == nil || change.id == alone?.id || change.invitees.isEmpty {
+      try take(change, into: &plan, in: group, conversation)
+    }
     if plan.proposals.isEmpty, plan.after == plan.before || isProposed {
       guard isProposed else { return false }
       let due = proposalsDue(of: group, in: row)
@@ -192,7 +196,7 @@ extension ClientStep {
       groupID: [])
   }
 
-  /// Those who are to come in cannot: they are given up, and nothing else waits for them.
+  /// No more fit: those who are to come in are given up, and nothing else waits for them.
   mutating func giveUpAdding(
     in row: GroupRow, _ code: ClientFailureCode
   ) throws(ClientStoreFailure) {
@@ -204,23 +208,27 @@ extension ClientStep {
     state.markDirty(row.conversationID)
   }
 
-  /// The server refused a commit because of those whom it invites: a device that is gone, a full
-  /// inbox. Their devices are asked for once more; the second time they are given up.
-  mutating func retryAdding(
-    in row: GroupRow, _ code: ClientFailureCode
+  /// A commit cannot be because of those whom it invites: a device that is gone, a full inbox, a key
+  /// that cannot be added. Each of them is asked for once more and then comes in by a commit of its
+  /// own; who cannot do that either is given up, and nobody else.
+  mutating func addAgain(
+    _ addresses: [String], to row: GroupRow, _ code: ClientFailureCode
   ) throws(ClientStoreFailure) {
     try transaction.removePendingCommit(groupID: row.groupID)
-    let changes = try transaction.roomChanges(conversationID: row.conversationID)
-      .filter { !$0.invitees.isEmpty }
-    guard changes.allSatisfy({ !state.refusedInvites.contains($0.id) }), !changes.isEmpty else {
-      return try giveUpAdding(in: row, code)
-    }
-    for var change in changes {
-      state.refusedInvites.insert(change.id)
+    state.markDirty(row.conversationID)
+    state.ownInviteRetryAt = now + ClientLimits.refusalWait
+    guard let conversation = try transaction.conversation(id: row.conversationID) else { return }
+    for var change in try transaction.roomChanges(conversationID: row.conversationID)
+    where !change.invitees.isEmpty {
+      let wanted = try? RoomChange(decoding: change.change)
+      guard let subject = wanted?.subject, addresses.contains(subject) else { continue }
+      guard state.refusedInvites.insert(change.id).inserted else {
+        try giveUp(change, code, in: conversation)
+        continue
+      }
       change.invitees = []
       try transaction.update(change)
     }
-    state.markDirty(row.conversationID)
   }
 
   private func roomChange(
