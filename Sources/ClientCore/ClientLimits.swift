@@ -108,6 +108,26 @@ package enum ClientLimits {
   package static let proposalRankMax = 12
   /// The longest wait after a lost race for a change that people wait for.
   package static let roomCommitBackoffMax = Duration.seconds(10)
+  /// A link into a group lasts no longer (join-links.md).
+  package static let joinLinkLifetimeMax = Duration.seconds(366 * 86_400)
+  /// Uses of a link into a group: many groups' worth.
+  package static let joinLinkUsesMax: UInt32 = 10_000
+  /// How old the announcement of a link's key may be: entries of logs live for 30 days.
+  package static let joinKeyRenewal = Duration.seconds(20 * 86_400)
+  /// Somebody who asks to come into a group asks again after this (join-links.md).
+  package static let knockAgain = Duration.seconds(86_400)
+  /// Nobody asks longer than this, nor is an older request looked at (join-links.md).
+  package static let knockLifetime = Duration.seconds(30 * 86_400)
+  /// How wrong the clock of one who asks may be.
+  package static let knockClockError = Duration.seconds(3_600)
+  /// How often the log of a link is looked for while its key is not there.
+  package static let knockPoll = Duration.seconds(60)
+  /// The directory's answer about one who asks is looked for after this.
+  package static let knockCheckWait = Duration.seconds(2)
+  /// Requests of one group that are remembered: a flood of them must not fill the store.
+  package static let knocksMax = 1_000
+  /// Groups that one account asks to come into at once.
+  package static let ownKnocksMax = 20
   /// Linking a device is over after this (linking.md).
   package static let linkLifetime = Duration.seconds(600)
   /// How often the log of linking is looked for while it is not there.

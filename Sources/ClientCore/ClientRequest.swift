@@ -89,6 +89,8 @@ package enum ClientRequest: Hashable, Sendable {
   case leaveRoom(reference: String)
   /// Who is in a group, and what they agree on. Answer: `room`.
   case room(reference: String)
+  /// Coming into groups by links.
+  case join(ClientJoinRequest)
   /// The address or reference of a conversation that is named by its reference, the beginning of
   /// it, or a group's name. Answer: `reference`.
   case resolve(String)
@@ -144,6 +146,14 @@ package enum ClientAnswer: Hashable, Sendable {
   case timer(MessageTimer?)
   /// A group.
   case room(RoomReport)
+  /// A link that was just opened.
+  case joinLink(JoinLinkReport)
+  /// In the order of their making.
+  case joinLinks([JoinLinkReport])
+  /// By address.
+  case knocks([KnockReport])
+  /// By reference.
+  case ownKnocks([OwnKnockReport])
   /// The client's own state.
   case status(StatusReport)
   /// Who can learn what.

@@ -57,6 +57,7 @@ extension ClientStep {
       try changeRoom(reference, change, token: token)
     case .leaveRoom(let reference): try leaveRoom(reference, token: token)
     case .room(let reference): try reportRoom(reference, token: token)
+    case .join(let request): try answer(request, token: token)
     case .resolve(let text): try resolve(text, token: token)
     }
   }

@@ -46,6 +46,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     guard state.logs.phase == .ready, account.phase == .registered else { return }
     try pumpManifests()
     try pumpWelcomes()
+    try pumpOwnKnocks()
     try pumpConversations()
   }
 

@@ -61,6 +61,14 @@ struct SessionState: Sendable {
   var ownInvitees: [[UInt8]: [Invitee]] = [:]
   /// Since when a group's own devices are not those of the manifest, by group.
   var ownDevicesSince: [[UInt8]: Instant] = [:]
+  /// Join links that this device keeps, by group; looked at anew when there is no entry.
+  var keptLinks: [[UInt8]: [JoinLinkEntry]] = [:]
+  /// What is under way for join links on the present connection, by number.
+  var joinFlows: [[UInt8]: JoinFlow] = [:]
+  /// What is under way for own requests to come in on the present connection, by group.
+  var knockFlows: [String: KnockFlow] = [:]
+  /// When own requests to come in are looked at again.
+  var knockAt: Instant?
   /// When the directory may be asked again for key packages of own devices.
   var ownInviteRetryAt: Instant?
   /// When a manifest last came on the present connection, by address.
@@ -106,6 +114,10 @@ struct SessionState: Sendable {
   mutating func logsClosed() {
     logs.reset()
     flows = [:]
+    joinFlows = [:]
+    keptLinks = [:]
+    knockFlows = [:]
+    knockAt = nil
     waitingWelcomes = [:]
     wantedManifests = [:]
     wakeups = [:]
@@ -121,6 +133,7 @@ struct SessionState: Sendable {
     var deadlines = [timerDeadline].compactMap { $0 }
     if logs.phase == .ready {
       deadlines += wakeups.values
+      if let knockAt { deadlines.append(knockAt) }
       // While too many requests are open, an answer goes on with the rest, and no deadline.
       if logs.open.count < ClientLimits.manifestRequestsMax {
         deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values

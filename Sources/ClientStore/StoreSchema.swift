@@ -17,6 +17,7 @@ enum StoreSchema {
     ("3-search", search),
     ("3-organising", organising),
     ("6-timers", timers),
+    ("11-joins", joins),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

@@ -31,6 +31,8 @@ public enum IdentityLabel: String, CaseIterable, Sendable {
   case deviceCertificate = "device-cert-v1"
   /// A device key answers a server's login challenge.
   case login = "login-v1"
+  /// A device key asks, for its account, to come into a group.
+  case knock = "knock-v1"
 
   /// What stands before each label.
   package static let prefix = "Sotto 1.0 "

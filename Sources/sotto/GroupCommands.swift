@@ -9,7 +9,8 @@ struct Group: AsyncParsableCommand {
     discussion: "A group is named by its name, if no other has it, or by its reference.",
     subcommands: [
       Create.self, Show.self, Add.self, Remove.self, Ban.self, Unban.self, Leave.self,
-      Rename.self, Describe.self, Role.self, Permit.self,
+      Rename.self, Describe.self, Role.self, Permit.self, OpenLink.self, Links.self,
+      Unlink.self, Knocks.self, Admit.self, Refuse.self, Join.self, Asked.self, Withdraw.self,
     ])
 
   /// Which group is meant.

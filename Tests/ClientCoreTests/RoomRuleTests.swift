@@ -62,6 +62,12 @@ import Testing
     Breach("a member sets the timer although admins do", .timer, by: 2) {
       $0.timer = [1, $1[0].bytes[0]]
     },
+    Breach("a member opens a link", .links, by: 2) { room, _ in
+      room.links = [
+        JoinLinkEntry(
+          seed: Array(repeating: 1, count: 32), expires: nil, uses: .max, needsApproval: false)
+      ]
+    },
     Breach("a member bans somebody", .bans, by: 2) { room, _ in
       room.banned = [nobody]
     },

@@ -31,6 +31,32 @@ import Testing
     let room = try Self.sample()
     #expect(try RoomState(decoding: room.encoded) == room)
     #expect(try RoomState(decoding: RoomState.pair.encoded) == .pair)
+    var entropy = SeededGenerator(seed: 4)
+    var linked = room
+    for uses: UInt32 in [.max, 3] {
+      linked.links.append(
+        JoinLinkEntry(
+          seed: entropy.bytes(32), expires: nil, uses: uses, needsApproval: uses == 3))
+    }
+    #expect(try RoomState(decoding: linked.encoded) == linked)
+    #expect(linked.encoded[0] == 2 && room.encoded[0] == 1)
+    // No links, one twice, too many, and links of two people.
+    #expect(throws: DecodingFailure.invalidValue(field: "join links")) {
+      try RoomState(decoding: [2] + room.encoded.dropFirst() + [0])
+    }
+    linked.links.append(linked.links[0])
+    #expect(throws: DecodingFailure.invalidValue(field: "join links")) {
+      try RoomState(decoding: linked.encoded)
+    }
+    linked.links = (0..<5).map { _ in
+      JoinLinkEntry(seed: entropy.bytes(32), expires: nil, uses: 1, needsApproval: false)
+    }
+    #expect(throws: DecodingFailure.self) { try RoomState(decoding: linked.encoded) }
+    var pair = RoomState.pair
+    pair.links = [linked.links[0]]
+    #expect(throws: DecodingFailure.invalidValue(field: "room of two people")) {
+      try RoomState(decoding: pair.encoded)
+    }
     let reference = try #require(room.reference)
     #expect(RoomReference(reference.description) == reference)
     #expect(RoomState.pair.reference == nil)
@@ -78,7 +104,7 @@ import Testing
       return bytes
     }
     for (place, value, field) in [
-      (0, 2, "room format"), (1, 2, "room kind"), (1, 0, "room of two people"),
+      (0, 3, "room format"), (1, 2, "room kind"), (1, 0, "room of two people"),
     ] as [(Int, UInt8, StaticName)] {
       #expect(throws: DecodingFailure.invalidValue(field: field)) {
         try RoomState(decoding: changed(place, value))
@@ -96,6 +122,12 @@ import Testing
       .add(address: "a@x.example"), .renew(address: "b"), .remove(address: "c", banning: false),
       .remove(address: "c", banning: true), .unban(address: "d"), .rename("Hike"),
       .describe("x\ny"), .role(address: "e", .owner), .permission(.call, .admin), .timer([1]),
+      .admit(address: "f", linkID: Array(repeating: 4, count: 16)),
+      .openLink(
+        JoinLinkEntry(
+          seed: Array(repeating: 5, count: 32), expires: Instant(milliseconds: 6), uses: 7,
+          needsApproval: true)),
+      .closeLink(Array(repeating: 8, count: 16)),
     ]
     for change in changes {
       #expect(try RoomChange(decoding: change.encoded) == change)

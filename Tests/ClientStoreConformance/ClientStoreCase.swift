@@ -39,6 +39,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case annotations
   /// Rooms are replaced by conversation; wanted changes get rising numbers.
   case rooms
+  /// Join links and requests are replaced by their keys and listed in order.
+  case joins
   /// Texts are found by their words while they are there, and by nothing else.
   case search
   /// Arrangements are replaced by conversation; stars are listed newest line first.
@@ -83,6 +85,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .messages: try messages(&store)
     case .annotations: try annotations(&store)
     case .rooms: try rooms(&store)
+    case .joins: try joins(&store)
     case .search: try search(&store)
     case .organising: try organising(&store)
     case .scheduled: try scheduled(&store)

@@ -63,6 +63,9 @@ private struct WholeState: Equatable {
   var rooms: [RoomRow?] = []
   var roomChanges: [[RoomChangeRow]] = []
   var roomReceipts: [[RoomReceiptRow]] = []
+  var joinLinks: [[JoinLinkRow]] = []
+  var knocks: [[KnockRow]] = []
+  var ownKnocks: [OwnKnockRow]
   var unseen: [[MessageRow]] = []
   var timers: [TimerRow?] = []
   var dueTimers: [TimerRow]
@@ -88,6 +91,7 @@ private struct WholeState: Equatable {
     events = try transaction.events(after: 0, limit: 10_000)
     eventHead = try transaction.eventHead()
     subscribers = try transaction.subscribers()
+    ownKnocks = try transaction.ownKnocks()
     dueTimers = try transaction.timers(dueAt: Instant(milliseconds: .max), limit: 10_000)
     earliestDeadline = try transaction.earliestDeadline()
     for name: UInt8 in 0..<RandomScript.names {
@@ -102,6 +106,8 @@ private struct WholeState: Equatable {
           try transaction.roomReceipts(conversationID: id, messageID: [other]))
         annotations.append(try transaction.annotations(conversationID: id, messageID: [other]))
       }
+      joinLinks.append(try transaction.joinLinks(conversationID: id))
+      knocks.append(try transaction.knocks(conversationID: id))
       rooms.append(try transaction.room(conversationID: id))
       roomChanges.append(try transaction.roomChanges(conversationID: id))
       unseen.append(

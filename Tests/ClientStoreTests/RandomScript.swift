@@ -19,7 +19,7 @@ struct RandomScript {
   func restarted() -> RandomScript { RandomScript(generator: start) }
 
   mutating func step(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {
-    switch UInt8.random(in: 0..<11, using: &generator) {
+    switch UInt8.random(in: 0..<12, using: &generator) {
     case 0: try changeAccount(&t)
     case 1: try changePeers(&t)
     case 2: try changeGroups(&t)
@@ -29,6 +29,7 @@ struct RandomScript {
     case 7: try changeAnnotations(&t)
     case 8: try changeRooms(&t)
     case 9: try changeTimers(&t)
+    case 10: try changeJoins(&t)
     default: try changeEvents(&t)
     }
   }
@@ -42,6 +43,28 @@ struct RandomScript {
     try t.put(
       TimerRow(
         seq: seq, timer: timer, anchor: at(), deadline: optionalAt(), eventSeq: UInt64(name())))
+  }
+
+  private mutating func changeJoins(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {
+    switch name() {
+    case 0: try t.removeJoinLink(linkID: id())
+    case 1: try t.removeKnock(conversationID: id(), address: "p\(name())")
+    case 2: try t.removeOwnKnock(reference: "g\(name())")
+    case 3:
+      try t.put(
+        JoinLinkRow(
+          linkID: id(), conversationID: id(), since: at(), cursor: number(),
+          announcedAt: optionalAt()))
+      try t.put(
+        OwnKnockRow(
+          reference: "g\(name())", link: Secret(bytes()), createdAt: at(),
+          askedAt: optionalAt()))
+    default:
+      try t.put(
+        KnockRow(
+          conversationID: id(), address: "p\(name())", linkID: id(), at: at(),
+          certificate: bytes(), state: pick(KnockRow.State.allCases), seenAt: at()))
+    }
   }
 
   private mutating func name() -> UInt8 { .random(in: 0..<Self.names, using: &generator) }

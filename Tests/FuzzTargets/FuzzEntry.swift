@@ -73,6 +73,12 @@ public enum FuzzEntry {
       return true
     case .roomState: return try wireValue(RoomState.self, bytes, target)
     case .roomChange: return try wireValue(RoomChange.self, bytes, target)
+    case .knock:
+      let found = [
+        try wireValue(Knock.self, bytes, target), try wireValue(JoinKey.self, bytes, target),
+      ]
+      return found.contains(true)
+    case .joinLink: return try joinLink(bytes)
     case .conversationContext: return try wireValue(ConversationContext.self, bytes, target)
     case .wrappedKey: return try wrappedKey(bytes)
     case .localRequest: return try localRequest(bytes)
@@ -119,6 +125,16 @@ public enum FuzzEntry {
     else { return false }
     guard Array(link.description.utf8) == bytes else {
       throw FuzzFinding(.inviteLink, "prints as another text")
+    }
+    return true
+  }
+
+  private static func joinLink(_ bytes: [UInt8]) throws(FuzzFinding) -> Bool {
+    guard let text = String(validating: bytes, as: UTF8.self), let link = JoinLink(text) else {
+      return false
+    }
+    guard Array(link.text.utf8) == bytes else {
+      throw FuzzFinding(.joinLink, "prints as another text")
     }
     return true
   }

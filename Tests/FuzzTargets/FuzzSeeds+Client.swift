@@ -28,8 +28,22 @@ extension FuzzSeeds {
       let changes: [RoomChange] = [
         .add(address: "a@x.example"), .remove(address: "a@x.example", banning: true),
         .rename("Hike"), .role(address: "a@x.example", .admin), .permission(.post, .owner),
+        .admit(address: "a@x.example", linkID: random.bytes(16)),
+        .closeLink(random.bytes(16)),
       ]
       return changes
+    case .knock:
+      guard let address = try? Address("carol@x.example"),
+        let signature = Signature(random.bytes(Signature.byteCount))
+      else { return [] }
+      let account = AccountSecrets(address: address, using: &random)
+      let at = Instant(milliseconds: 1_800_000_000_000)
+      let certificate = account.issueCertificate(
+        for: DeviceSecrets(using: &random), expires: at)
+      return [
+        Knock(at: at, certificate: certificate, signature: signature),
+        JoinKey(publicKey: random.bytes(40)),
+      ]
     case .conversationContext: return [ConversationContext(generation: 1, using: &random)]
     default:
       let message = ClientEvent.Message(

@@ -24,8 +24,14 @@ public enum FuzzSeeds {
     case .serverLogs: logsFrames()
     case .clientInbox: ClientFixture.serverFrames(from: .inbox)
     case .clientLogs: ClientFixture.serverFrames(from: .logs)
-    case .clientEvent, .commitParcel, .conversationContext, .roomState, .roomChange:
+    case .clientEvent, .commitParcel, .conversationContext, .roomState, .roomChange, .knock:
       client(target).map(\.encoded)
+    case .joinLink:
+      [
+        utf8("sotto-group:v1.") + Array(repeating: UInt8(ascii: "A"), count: 22)
+          + utf8(".") + Array(repeating: UInt8(ascii: "A"), count: 43)
+          + utf8(".") + Array(repeating: UInt8(ascii: "A"), count: 43) + utf8(".x.example")
+      ]
     case .wrappedKey, .localRequest: home(target).map(utf8)
     }
   }

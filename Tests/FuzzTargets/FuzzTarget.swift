@@ -70,6 +70,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case roomState = "room-state"
   /// A stored change of a group that is wanted.
   case roomChange = "room-change"
+  /// A request to come into a group, and the key that it is sealed to.
+  case knock
+  /// A link into a group, as people type it.
+  case joinLink = "join-link"
   /// The file of a wrapped database key.
   case wrappedKey = "wrapped-key"
   /// One line to the daemon's socket (JSON-RPC 2.0).

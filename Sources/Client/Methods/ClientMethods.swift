@@ -17,7 +17,8 @@ package struct ClientMethods: Sendable {
   ]
 
   /// All of them.
-  package static let allNames = names.union(groupNames).union(deviceNames)
+  package static let allNames = names.union(groupNames).union(joinNames)
+    .union(deviceNames)
 
   /// The methods of this client.
   package init(client: SottoClient) { self.client = client }
@@ -40,6 +41,7 @@ package struct ClientMethods: Sendable {
     if ClientMethods.groupNames.contains(method) {
       return try await callGroup(method, parameters)
     }
+    if ClientMethods.joinNames.contains(method) { return try await callJoin(method, parameters) }
     if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }
     if ClientMethods.deviceNames.contains(method) {
       return try await callDevice(method, parameters)

@@ -18,6 +18,7 @@ package enum SchemaTable {
     ("Quote", quote), ("Reaction", reaction), ("SafetyNumber", safetyNumber),
     ("Status", status), ("Group", group), ("GroupMember", groupMember),
     ("GroupPermissions", groupPermissions), ("Link", link), ("Device", device),
+    ("JoinLink", joinLink), ("Knock", knock), ("OwnKnock", ownKnock),
     ("Protection", protection), ("ProtectionDevice", protectionDevice),
     ("ProtectionServer", protectionServer), ("ProtectionParty", protectionParty),
   ]
@@ -135,6 +136,27 @@ package enum SchemaTable {
     .optional("code", .text, "What both devices must show."),
     .optional("address", .address, "The address of the account."),
     .optional("failure", MethodTable.failureCode, "Why it failed."),
+  ]
+
+  private static let joinLink: [NamedValue] = [
+    .required("linkId", .text, "The number of the link, 32 digits."),
+    .required("link", .text, "What people are given: a secret."),
+    .optional("expiresAt", .time, "When it ends."),
+    .optional("uses", .integer(), "How many more may come in by it."),
+    .required("approval", .boolean, "Whether somebody says yes to each."),
+    .required("open", .boolean, "Whether the members have it already."),
+  ]
+
+  private static let knock: [NamedValue] = [
+    .required("address", .address, "Who asks."),
+    .required("linkId", .text, "By which link."),
+    .required("at", .time, "When."),
+  ]
+
+  private static let ownKnock: [NamedValue] = [
+    .required("address", .address, "The group's reference."),
+    .required("since", .time, "When the link was taken."),
+    .optional("askedAt", .time, "When the group was last asked."),
   ]
 
   private static let device: [NamedValue] = [

@@ -23,6 +23,7 @@ extension ClientStep {
   /// by the server after its deadline, and made anew for ever.
   func wantsLogs(_ account: AccountRow) throws(ClientStoreFailure) -> Bool {
     guard account.phase == .registered else { return false }
+    if try !transaction.ownKnocks().isEmpty { return true }
     if !state.wantedManifests.isEmpty || state.link?.isOver == false { return true }
     let conversations = try transaction.conversations()
     let peers = try transaction.peers()

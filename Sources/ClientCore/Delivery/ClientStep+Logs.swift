@@ -19,6 +19,7 @@ extension ClientStep {
       switch state.logs.close(requestID) {
       case .createLog(let groupID): try logCreated(groupID)
       case .linkLog: linkLogMade()
+      case .joinLog(let linkID): joinLogMade(linkID)
       default: break
       }
     case .failure(let refusal):
@@ -30,6 +31,10 @@ extension ClientStep {
         try subscriptionRefused(groupID, refusal)
       } else if requestID == state.link?.subscription {
         linkRefused(refusal)
+      } else if let linkID = linkID(ofSubscription: requestID) {
+        joinRefused(linkID, refusal)
+      } else if let reference = ownKnock(ofSubscription: requestID) {
+        knockRefused(reference, refusal)
       }
     case .manifest(let bytes):
       guard case .getManifest(let address) = state.logs.close(requestID) else { return }
@@ -48,7 +53,13 @@ extension ClientStep {
     case .logEntries(let batch):
       _ = state.logs.close(requestID)
       guard requestID != state.link?.subscription else { return try receivedLink(batch) }
-      try received(batch, subscription: requestID)
+      if let linkID = linkID(ofSubscription: requestID) {
+        try receivedKnocks(batch, of: linkID)
+      } else if let reference = ownKnock(ofSubscription: requestID) {
+        try receivedKeys(batch, of: reference)
+      } else {
+        try received(batch, subscription: requestID)
+      }
     case .groupInfo(let epoch, let sealed):
       guard case .getGroupInfo(let groupID) = state.logs.close(requestID) else { return }
       try receivedGroupInfo(sealed, epoch: epoch, of: groupID)
@@ -76,6 +87,8 @@ extension ClientStep {
       guard let row = try transaction.group(id: groupID) else { return }
       try ownCommitAccepted(row, submitID: submitID, seq: seq)
     case .linkAppend(let submitID): try linkSaid(submitID)
+    case .joinAnnounce(let linkID): try announced(linkID)
+    case .knock(let reference): try knocked(at: reference)
     default: break
     }
   }
@@ -88,6 +101,9 @@ extension ClientStep {
     case .takeKeyPackages(let id): try keyPackagesRefused(conversationID: id, refusal)
     case .inviteOwnDevices(let groupID): try ownKeyPackagesRefused(groupID: groupID, refusal)
     case .linkLog, .linkAppend, .linkRead: linkRefused(refusal)
+    case .joinLog(let linkID), .joinRead(let linkID), .joinAnnounce(let linkID):
+      joinRefused(linkID, refusal)
+    case .knockRead(let reference), .knock(let reference): knockRefused(reference, refusal)
     case .inviteToRoom(let id, _): try inviteesRefused(changeID: id, refusal)
     case .createLog(let groupID): try logRefused(groupID, refusal)
     case .append(let groupID, let submitID):

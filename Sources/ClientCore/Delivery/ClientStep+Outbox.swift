@@ -49,6 +49,7 @@ extension ClientStep {
       if !isBeingMade, waits || conversation.phase == .starting { try start(conversation) }
       return
     }
+    try pumpJoinLinks(conversation, through: row)
     try pumpOutbox(conversation, through: row)
   }
 

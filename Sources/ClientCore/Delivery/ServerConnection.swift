@@ -17,6 +17,11 @@ enum RequestPurpose: Hashable, Sendable {
   case linkLog
   case linkAppend([UInt8])
   case linkRead
+  case joinLog(linkID: [UInt8])
+  case joinRead(linkID: [UInt8])
+  case joinAnnounce(linkID: [UInt8])
+  case knockRead(reference: String)
+  case knock(reference: String)
   case createLog(groupID: [UInt8])
   case append(groupID: [UInt8], submitID: [UInt8])
   case commit(groupID: [UInt8], submitID: [UInt8])

@@ -71,7 +71,7 @@ extension ClientStep {
     }
     var invitees: [Invitee]?
     switch change {
-    case .add(let address), .renew(let address):
+    case .add(let address), .renew(let address), .admit(let address, _):
       guard let found = try self.invitees(of: address, row, conversation),
         plan.invitees.count + found.count <= ClientLimits.devicesPerCommit
       else { return }
@@ -89,7 +89,7 @@ extension ClientStep {
   private func isDone(_ change: RoomChange, account: AccountID?, in plan: RoomPlan) -> Bool {
     let room = plan.after
     switch change {
-    case .add: return account.map { plan.members.holds($0) } ?? false
+    case .add, .admit: return account.map { plan.members.holds($0) } ?? false
     case .renew: return false
     case .remove(_, let banning):
       guard let account else { return false }
@@ -100,6 +100,8 @@ extension ClientStep {
     case .role(_, let role): return account.map { room.role(of: $0) == role } ?? false
     case .permission(let action, let role): return room.permissions[action] == role
     case .timer(let timer): return room.timer == timer
+    case .openLink(let entry): return room.links.contains { $0.seed == entry.seed }
+    case .closeLink(let linkID): return !room.links.contains { $0.linkID == linkID }
     }
   }
 
@@ -208,9 +210,9 @@ extension ClientStep {
     state.markDirty(row.conversationID)
   }
 
-  /// A commit cannot be because of those whom it invites: a device that is gone, a full inbox, a key
-  /// that cannot be added. Each of them is asked for once more and then comes in by a commit of its
-  /// own; who cannot do that either is given up, and nobody else.
+  /// A commit cannot be because of those whom it invites: a device that is gone, a full inbox, a
+  /// key that cannot be added. Each of them is asked for once more and then comes in by a commit
+  /// of its own; who cannot do that either is given up, and nobody else.
   mutating func addAgain(
     _ addresses: [String], to row: GroupRow, _ code: ClientFailureCode
   ) throws(ClientStoreFailure) {

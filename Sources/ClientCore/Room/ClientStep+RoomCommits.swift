@@ -119,6 +119,7 @@ extension ClientStep {
     }
     try transaction.put(RoomRow(conversationID: conversation.id, state: room.encoded))
     guard RoomReference.isOne(conversation.address) else { return }
+    state.keptLinks[conversation.id] = nil
     for notice in notices(of: staged, in: group, try transaction.peers()) {
       try tell(notice, in: conversation, groupID: row.groupID)
     }
@@ -191,6 +192,13 @@ extension ClientStep {
     let banned = after.banned.subtracting(before.banned).subtracting(gone)
     for peer in peers ?? [] where AccountID(peer.accountID).map(banned.contains) ?? false {
       notices.append(RoomNotice(.banned, actor: actor, subject: peer.address))
+    }
+    let (old, new) = (Set(before.links.map(\.linkID)), Set(after.links.map(\.linkID)))
+    for linkID in new.subtracting(old).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      notices.append(RoomNotice(.linkOpened, actor: actor, detail: Hex.encode(linkID)))
+    }
+    for linkID in old.subtracting(new).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      notices.append(RoomNotice(.linkClosed, actor: actor, detail: Hex.encode(linkID)))
     }
     if after.timer != before.timer { notices.append(RoomNotice(.timer, actor: actor)) }
     return notices

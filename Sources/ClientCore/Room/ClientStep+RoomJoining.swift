@@ -55,6 +55,8 @@ extension ClientStep {
     conversation.phase = .open
     conversation.lastActivityAt = now
     try transaction.put(conversation)
+    try forgetKnock(reference)
+    state.keptLinks[conversation.id] = nil
     try emit(.conversationStarted(byPeer: true), address: reference)
     try tell(RoomNotice(.invited, actor: inviter.address), in: conversation, groupID: group.groupID)
     state.markDirty(conversation.id)

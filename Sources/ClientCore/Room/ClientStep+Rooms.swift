@@ -101,7 +101,7 @@ extension ClientStep {
     with change: RoomChange, in group: Group
   ) throws(ClientStoreFailure) -> ClientFailure? {
     switch change {
-    case .add(let address), .renew(let address):
+    case .add(let address), .renew(let address), .admit(let address, _):
       guard (try? Address(address)) != nil else {
         return ClientFailure(.badAddress, "An address has the form name@domain.")
       }
@@ -113,7 +113,7 @@ extension ClientStep {
       guard RoomState.isAbout(text) else {
         return ClientFailure(.badRequest, "A description has 2,048 bytes at most.")
       }
-    case .remove, .unban, .role, .permission, .timer: break
+    case .remove, .unban, .role, .permission, .timer, .openLink, .closeLink: break
     }
     let account = try account(of: change.subject, in: group)
     do throws(ClientFailure) {
@@ -155,6 +155,7 @@ extension ClientStep {
     for change in try transaction.roomChanges(conversationID: conversation.id) {
       try transaction.removeRoomChange(id: change.id)
     }
+    try forgetJoinLinks(of: conversation)
     guard var conversation = try transaction.conversation(id: conversation.id) else { return }
     conversation.phase = .left
     try transaction.put(conversation)

@@ -13,6 +13,12 @@ public enum RoomChange: Hashable, Sendable {
   case add(address: String)
   /// Somebody who has lost step comes in anew, with all devices.
   case renew(address: String)
+  /// Somebody who asked by a join link comes in, with all devices.
+  case admit(address: String, linkID: [UInt8])
+  /// People may ask to come in by this link.
+  case openLink(JoinLinkEntry)
+  /// Nobody may any more by the link of this number.
+  case closeLink([UInt8])
   /// Somebody goes out and, when banned, cannot be added again.
   case remove(address: String, banning: Bool)
   /// Somebody may be added again.
@@ -31,10 +37,20 @@ public enum RoomChange: Hashable, Sendable {
   /// Whom it is about; empty when it is about nobody.
   public var subject: String {
     switch self {
-    case .add(let address), .renew(let address), .remove(let address, _), .unban(let address),
-      .role(let address, _):
+    case .add(let address), .renew(let address), .admit(let address, _),
+      .remove(let address, _), .unban(let address), .role(let address, _):
       address
-    case .rename, .describe, .permission, .timer: ""
+    case .rename, .describe, .permission, .timer, .openLink, .closeLink: ""
+    }
+  }
+}
+
+extension RoomChange {
+  /// Whether somebody comes in who was no member.
+  var adds: Bool {
+    switch self {
+    case .add, .admit: true
+    default: false
     }
   }
 }
@@ -53,12 +69,18 @@ extension RoomChange: WireValue {
     case permission
     case timer
     case renew
+    case admit
+    case openLink
+    case closeLink
   }
 
   private var tag: Tag {
     switch self {
     case .add: .add
     case .renew: .renew
+    case .admit: .admit
+    case .openLink: .openLink
+    case .closeLink: .closeLink
     case .remove(_, let banning): banning ? .ban : .remove
     case .unban: .unban
     case .rename: .rename
@@ -89,6 +111,11 @@ extension RoomChange: WireValue {
         throw .invalidValue(field: "action")
       }
       self = .permission(action, try RoomRole(from: &input))
+    case .admit:
+      let address = try RoomChange.text(from: &input)
+      self = .admit(address: address, linkID: try input.readBytes(JoinLinkEntry.idLength))
+    case .openLink: self = .openLink(try JoinLinkEntry(from: &input))
+    case .closeLink: self = .closeLink(try input.readBytes(JoinLinkEntry.idLength))
     case .timer: self = .timer(try input.readVector(maximum: RoomState.timerBytesMax))
     }
   }
@@ -101,6 +128,11 @@ extension RoomChange: WireValue {
     case .add(let text), .renew(let text), .remove(let text, _), .unban(let text),
       .rename(let text), .describe(let text):
       output.write(vector: Array(text.utf8))
+    case .admit(let address, let linkID):
+      output.write(vector: Array(address.utf8))
+      output.write(raw: linkID)
+    case .openLink(let entry): output.write(entry)
+    case .closeLink(let linkID): output.write(raw: linkID)
     case .role(let address, let role):
       output.write(vector: Array(address.utf8))
       output.write(role.rawValue)

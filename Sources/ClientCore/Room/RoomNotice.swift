@@ -28,6 +28,12 @@ public struct RoomNotice: Hashable, Sendable {
     case permission
     /// `actor` has changed the timer of disappearing messages.
     case timer
+    /// `actor` has opened a link by which people may ask to come in; `detail` is its number.
+    case linkOpened = "link-opened"
+    /// `actor` has closed it.
+    case linkClosed = "link-closed"
+    /// `subject` asks to come in, by the link whose number is `detail`.
+    case knocked
     /// What this account wanted changed cannot be: `detail` is the failure code.
     case refused
     /// `actor` broke the group's rules; `detail` says which. This device does not follow.
@@ -65,6 +71,9 @@ public struct RoomNotice: Hashable, Sendable {
     case .role: "\(actor) made \(subject) \(detail)."
     case .permission: "\(actor) changed who may do what: \(detail)."
     case .timer: "\(actor) changed the timer of disappearing messages."
+    case .linkOpened: "\(actor) opened a link by which people can ask to come in."
+    case .linkClosed: "\(actor) closed a link by which people could ask to come in."
+    case .knocked: "\(subject) asks to come in."
     case .refused: "A change of the group was given up (\(detail)): \(subject)"
     case .violated: "\(actor) broke the rules of the group. \(detail)"
     }

@@ -68,10 +68,8 @@ struct RoomPlan {
     } catch {
       throw ClientFailure(error == .size ? .groupFull : .notPermitted, error.rawValue)
     }
-    if case .add = change, invitees == nil {
-      guard before.allows(.add, by: actor) else {
-        throw ClientFailure(.notPermitted, RoomViolation.adding.rawValue)
-      }
+    if change.adds, invitees == nil, !before.allows(.add, by: actor) {
+      throw ClientFailure(.notPermitted, RoomViolation.adding.rawValue)
     }
     self = next
   }
@@ -96,6 +94,22 @@ struct RoomPlan {
       }
       remove(account)
       try add(address, account, invitees)
+    case .admit(let address, let linkID):
+      guard let place = after.links.firstIndex(where: { $0.linkID == linkID }),
+        after.links[place].uses > 0
+      else { throw ClientFailure(.notPermitted, "The link is not open any more.") }
+      after.links[place] = after.links[place].used
+      try add(address, account, invitees)
+    case .openLink(let entry):
+      guard after.links.count < RoomState.linksMax else {
+        throw ClientFailure(.quotaExceeded, "A group has four links at most.")
+      }
+      after.links.append(entry)
+    case .closeLink(let linkID):
+      guard after.links.contains(where: { $0.linkID == linkID }) else {
+        throw ClientFailure(.badRequest, "The group has no such link.")
+      }
+      after.links.removeAll { $0.linkID == linkID }
     case .remove(_, let banning):
       guard let account else { throw RoomPlan.notAMember }
       guard banning || members.holds(account) else { throw RoomPlan.notAMember }

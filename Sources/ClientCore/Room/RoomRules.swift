@@ -14,6 +14,8 @@ enum RoomViolation: String, Error, Hashable {
   case removing = "Somebody was removed by a person who may not do that."
   /// The committer may not change name or description.
   case info = "Name or description were changed by a person who may not do that."
+  /// The committer may not open or close join links.
+  case links = "Join links were changed by a person who may not do that."
   /// The committer may not change the timer.
   case timer = "The timer was changed by a person who may not do that."
   /// The committer may not change roles in this way.
@@ -99,6 +101,9 @@ struct RoomTransition {
     }
     if after.timer != before.timer {
       guard before.allows(.timer, by: actor) || isShorterTimer else { throw .timer }
+    }
+    if after.links != before.links {
+      guard before.allows(.add, by: actor) else { throw .links }
     }
     if after.permissions != before.permissions {
       guard before.role(of: actor) >= .admin else { throw .permissions }

@@ -10,7 +10,7 @@ package import SansIO
 /// ```
 /// struct { uint8 account_id[16]; uint8 role; } RoomRoleEntry;
 /// struct {
-///   uint8 ver = 1;
+///   uint8 ver;                     // 1, or 2 with links
 ///   uint8 kind;                    // 0: two people, 1: group
 ///   uint8 room_id[16];             // two people: zeros
 ///   opaque domain<V>;              // two people: empty
@@ -19,6 +19,7 @@ package import SansIO
 ///   RoomRoleEntry roles<V>;        // ascending, no members
 ///   opaque banned<V>;              // account_id[16] each, ascending
 ///   opaque timer<V>;
+///   if (ver == 2) JoinLinkEntry links<V>;   // at least one
 /// } RoomState;
 /// ```
 package struct RoomState: WireValue, Hashable {
@@ -31,6 +32,7 @@ package struct RoomState: WireValue, Hashable {
   }
 
   private static let formatVersion: UInt8 = 1
+  private static let formatVersionWithLinks: UInt8 = 2
   static let roomIDLength = 16
   /// Bytes of a name: a line.
   package static let nameBytesMax = 256
@@ -38,6 +40,8 @@ package struct RoomState: WireValue, Hashable {
   package static let aboutBytesMax = 2_048
   /// Accounts that a list may hold; a group has fewer.
   static let accountsMax = 1_000
+  /// Join links at once: one for each purpose that a group has.
+  static let linksMax = 4
   /// Bytes of a timer.
   static let timerBytesMax = 64
 
@@ -59,6 +63,8 @@ package struct RoomState: WireValue, Hashable {
   package var banned: Set<AccountID>
   /// The timer of disappearing messages, in its own form; empty: none.
   package var timer: [UInt8]
+  /// The links by which people may ask to come in, in the order of their making.
+  var links: [JoinLinkEntry]
 
   /// What two people agree on at first.
   package static let pair = RoomState(
@@ -84,6 +90,7 @@ package struct RoomState: WireValue, Hashable {
     roles = [:]
     banned = []
     timer = []
+    links = []
     if let owner { roles[owner] = .owner }
   }
 
@@ -110,7 +117,8 @@ package struct RoomState: WireValue, Hashable {
 
   /// Takes the extension's data.
   package init(from input: inout Span<UInt8>) throws(DecodingFailure) {
-    guard try input.readUInt8() == Self.formatVersion else {
+    let version = try input.readUInt8()
+    guard version == Self.formatVersion || version == Self.formatVersionWithLinks else {
       throw .invalidValue(field: "room format")
     }
     guard let kind = Kind(rawValue: try input.readUInt8()) else {
@@ -125,6 +133,8 @@ package struct RoomState: WireValue, Hashable {
     roles = try RoomState.roles(from: &input)
     banned = try RoomState.banned(from: &input)
     timer = try input.readVector(maximum: Self.timerBytesMax)
+    links =
+      version == Self.formatVersionWithLinks ? try RoomState.links(from: &input) : []
     switch kind {
     case .pair:
       var plain = RoomState.pair
@@ -143,7 +153,7 @@ package struct RoomState: WireValue, Hashable {
 
   /// Appends the extension's data.
   package func encode(to output: inout ByteWriter) {
-    output.write(Self.formatVersion)
+    output.write(links.isEmpty ? Self.formatVersion : Self.formatVersionWithLinks)
     output.write(kind.rawValue)
     output.write(raw: roomID)
     for text in [domain, name, about] { output.write(vector: Array(text.utf8)) }
@@ -154,6 +164,7 @@ package struct RoomState: WireValue, Hashable {
     }
     output.write(list: banned.sorted())
     output.write(vector: timer)
+    if !links.isEmpty { output.write(list: links) }
   }
 
   /// Whether a text may be a name: one line, not blank, nothing that moves a cursor.
@@ -208,6 +219,18 @@ package struct RoomState: WireValue, Hashable {
     }
     guard isAscending(accounts) else { throw .invalidValue(field: "banned accounts") }
     return Set(accounts)
+  }
+
+  private static func links(
+    from input: inout Span<UInt8>
+  ) throws(DecodingFailure) -> [JoinLinkEntry] {
+    let links = try input.readList(maximumCount: linksMax) {
+      (input: inout Span<UInt8>) throws(DecodingFailure) in try JoinLinkEntry(from: &input)
+    }
+    guard !links.isEmpty, Set(links.map(\.seed)).count == links.count else {
+      throw .invalidValue(field: "join links")
+    }
+    return links
   }
 
   private static func isAscending(_ accounts: [AccountID]) -> Bool {

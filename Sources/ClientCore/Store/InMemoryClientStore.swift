@@ -38,6 +38,9 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var roomChangeRows: [RoomChangeRow] = []
   var roomChangeHead: UInt64 = 0
   var roomReceiptRows: [RoomReceiptRow] = []
+  var joinLinkRows: [[UInt8]: JoinLinkRow] = [:]
+  var knockRows: [KnockRow] = []
+  var ownKnockRows: [String: OwnKnockRow] = [:]
   var groupRows: [[UInt8]: GroupRow] = [:]
   var epochRows: [[UInt8]: [EpochRow]] = [:]
   var pendingCommitRows: [[UInt8]: PendingCommitRow] = [:]

@@ -6,6 +6,60 @@ import Testing
 
 /// Real programs on loopback: a group, by the verbs that people type.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct GroupTests {
+  /// A link with approval for one, and one without for another; the daemons do the rest.
+  @Test func peopleComeInByLinks() async throws {
+    let world = try await TestWorld.start()
+    let alice = try await world.registered("alice")
+    let bob = try await world.registered("bob")
+    let carol = try await world.registered("carol")
+    var daemons: [RunningProgram] = []
+    for person in [alice, bob, carol] { daemons.append(try await person.startDaemon()) }
+    let made = try await alice.succeed(["group", "create", "Choir"])
+    let reference = try #require(made.first?["address"]?.text)
+
+    let open = try await alice.succeed(
+      ["group", "link", "Choir", "--expires", "+24h", "--uses", "1"])
+    let link = try #require(open.first?["link"]?.text)
+    #expect(open.first?["uses"] == 1 && open.first?["approval"] == false)
+    try await bob.fail(["group", "join", link + "x!"], code: "bad-request", status: 2)
+    #expect(try await bob.succeed(["group", "join", link]).first?["address"]?.text == reference)
+    try await eventually {
+      let group = try await alice.succeed(["group", "show", "Choir"]).first
+      return group?["members"]?.elements.count == 2
+    }
+    let used = try await alice.succeed(["group", "links", "Choir"])
+    #expect(used.first?["links"]?.elements.first?["uses"] == 0)
+
+    let approved = try await alice.succeed(["group", "link", "Choir", "--approval"])
+    let second = try #require(approved.first?["link"]?.text)
+    try await carol.succeed(["group", "join", second])
+    try await eventually {
+      let knocks = try await alice.succeed(["group", "knocks", "Choir"])
+      return knocks.first?["knocks"]?.elements.first?["address"]?.text == carol.address
+    }
+    #expect(
+      try await carol.succeed(["group", "asked"]).first?["groups"]?.elements.first?["address"]?.text
+        == reference)
+    try await bob.fail(
+      ["group", "admit", "Choir", carol.address], code: "not-permitted", status: 33)
+    try await alice.succeed(["group", "admit", "Choir", carol.address])
+    try await eventually {
+      let group = try await carol.succeed(["group", "show", reference])
+      return group.first?["members"]?.elements.count == 3
+    }
+    #expect(
+      try await carol.succeed(["group", "asked"]).first?["groups"]?.elements.isEmpty == true)
+    try await carol.succeed(["send", "Choir", "I am in", "--wait", "delivered"])
+    let number = try #require(approved.first?["linkId"]?.text)
+    try await alice.succeed(["group", "unlink", "Choir", number])
+    try await eventually {
+      let links = try await bob.succeed(["group", "links", "Choir"])
+      return links.first?["links"]?.elements.count == 1
+    }
+    for daemon in daemons { #expect(await daemon.stop() == 0) }
+    _ = await world.server.stop()
+  }
+
   @Test func aGroupFromItsBeginningToItsEnd() async throws {
     let world = try await TestWorld.start()
     let alice = try await world.registered("alice")

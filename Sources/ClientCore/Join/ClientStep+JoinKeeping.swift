@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Identity
+import MLS
+import SansIO
+import Wire
+
+/// Keeping join links: devices of admins read the log of each open link, announce its key there,
+/// and deal with those who ask (join-links.md).
+extension ClientStep {
+  /// Goes on with the links of a group.
+  mutating func pumpJoinLinks(
+    _ conversation: ConversationRow, through row: GroupRow
+  ) throws(ClientStoreFailure) {
+    guard RoomReference.isOne(conversation.address), conversation.phase == .open else { return }
+    if state.keptLinks[conversation.id] == nil { try chooseLinks(of: conversation) }
+    let kept = state.keptLinks[conversation.id] ?? []
+    for entry in kept { try goOn(entry.linkID, in: conversation) }
+    if !kept.isEmpty { try answerKnocks(at: conversation, through: row) }
+  }
+
+  /// Which links this device keeps: the open ones, when its account is an admin that may add
+  /// people.
+  private mutating func chooseLinks(
+    of conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    let known = try transaction.joinLinks(conversationID: conversation.id)
+    guard let room = try room(of: conversation), let own = ownAccount else { return }
+    if room.links.isEmpty, known.isEmpty { return state.keptLinks[conversation.id] = [] }
+    let isKeeper = room.role(of: own) >= .admin && room.allows(.add, by: own)
+    let entries = isKeeper ? room.links.filter { $0.isOpen(at: now) } : []
+    state.keptLinks[conversation.id] = entries
+    let present = Set(room.links.map(\.linkID))
+    for row in known where !isKeeper || !present.contains(row.linkID) {
+      try transaction.removeJoinLink(linkID: row.linkID)
+      endJoinFlow(row.linkID)
+      for knock in try transaction.knocks(conversationID: conversation.id)
+      where knock.linkID == row.linkID {
+        try transaction.removeKnock(conversationID: conversation.id, address: knock.address)
+      }
+    }
+    for entry in entries where state.joinFlows[entry.linkID] == nil {
+      guard let reference = room.reference, let link = try? entry.link(to: reference) else {
+        continue
+      }
+      let linkID = entry.linkID
+      if try transaction.joinLink(linkID: linkID) == nil {
+        try transaction.put(
+          JoinLinkRow(linkID: linkID, conversationID: conversation.id, since: now))
+      }
+      state.joinFlows[linkID] = JoinFlow(
+        conversationID: conversation.id, entry: entry, link: link)
+    }
+  }
+
+  /// The account is no member any more.
+  mutating func forgetJoinLinks(
+    of conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    for row in try transaction.joinLinks(conversationID: conversation.id) {
+      try transaction.removeJoinLink(linkID: row.linkID)
+      endJoinFlow(row.linkID)
+    }
+    for knock in try transaction.knocks(conversationID: conversation.id) {
+      try transaction.removeKnock(conversationID: conversation.id, address: knock.address)
+    }
+    state.keptLinks[conversation.id] = nil
+  }
+
+  private mutating func endJoinFlow(_ linkID: [UInt8]) {
+    if let subscription = state.joinFlows[linkID]?.subscription {
+      send(LogsRequest.unsubscribe(subscription: subscription), nil)
+    }
+    state.joinFlows[linkID] = nil
+  }
+
+  /// Makes the log, reads it, and announces the key in it.
+  private mutating func goOn(
+    _ linkID: [UInt8], in conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    guard var flow = state.joinFlows[linkID],
+      let row = try transaction.joinLink(linkID: linkID)
+    else { return }
+    if let retryAt = flow.retryAt, now < retryAt {
+      return state.wake(conversation.id, at: retryAt)
+    }
+    let access = flow.link.access
+    guard flow.isMade else {
+      guard !state.logs.isOpen(.joinLog(linkID: linkID)) else { return }
+      send(
+        LogsRequest.createLog(
+          logID: access.logID, epoch: 0, tokenHash: Group.tokenHash(access.token)),
+        .joinLog(linkID: linkID))
+      return
+    }
+    if flow.subscription == nil {
+      flow.subscription = send(
+        LogsRequest.subscribe(access, afterSeq: row.cursor, fromEpoch: 0),
+        .joinRead(linkID: linkID))
+      state.joinFlows[linkID] = flow
+    }
+    let isDue = row.announcedAt.map { $0 + ClientLimits.joinKeyRenewal <= now } ?? true
+    guard flow.caughtUp, isDue, !state.logs.isOpen(.joinAnnounce(linkID: linkID)),
+      let keys = try? flow.entry.keyPair(),
+      let body = try? flow.link.seal(JoinKey(publicKey: keys.publicKey), using: &entropy)
+    else { return }
+    send(
+      LogsRequest.append(access, submitID: entropy.bytes(16), isProposal: false, body: body),
+      .joinAnnounce(linkID: linkID))
+  }
+
+  func linkID(ofSubscription subscription: UInt64) -> [UInt8]? {
+    state.joinFlows.first { $0.value.subscription == subscription }?.key
+  }
+
+  mutating func joinLogMade(_ linkID: [UInt8]) {
+    guard let flow = state.joinFlows[linkID] else { return }
+    state.joinFlows[linkID]?.isMade = true
+    state.markDirty(flow.conversationID)
+  }
+
+  mutating func announced(_ linkID: [UInt8]) throws(ClientStoreFailure) {
+    guard var row = try transaction.joinLink(linkID: linkID) else { return }
+    row.announcedAt = now
+    try transaction.put(row)
+  }
+
+  /// The server will not, or not now.
+  mutating func joinRefused(_ linkID: [UInt8], _ refusal: ServerRefusal) {
+    guard var flow = state.joinFlows[linkID] else { return }
+    let retryAt = now + (refusal.retryAfter ?? ClientLimits.refusalWait)
+    flow.subscription = nil
+    flow.caughtUp = false
+    flow.isMade = flow.isMade && refusal.code != .notFound
+    flow.retryAt = retryAt
+    state.joinFlows[linkID] = flow
+    state.wake(flow.conversationID, at: retryAt)
+  }
+
+  /// Entries of the log of a link.
+  mutating func receivedKnocks(
+    _ batch: ServerMessage.LogBatch, of linkID: [UInt8]
+  ) throws(ClientStoreFailure) {
+    guard var flow = state.joinFlows[linkID], let subscription = flow.subscription,
+      var row = try transaction.joinLink(linkID: linkID),
+      let keys = try? flow.entry.keyPair()
+    else { return }
+    // A server that has lost the log begins it anew.
+    if batch.head < row.cursor {
+      row.cursor = 0
+      row.announcedAt = nil
+      try transaction.put(row)
+      flow.subscription = nil
+      state.joinFlows[linkID] = flow
+      send(LogsRequest.unsubscribe(subscription: subscription), nil)
+      return state.markDirty(flow.conversationID)
+    }
+    for item in batch.entries where item.seq > row.cursor {
+      row.cursor = item.seq
+      if flow.link.open(item.body) != nil {
+        row.announcedAt = max(item.acceptedAt, row.announcedAt ?? item.acceptedAt)
+      } else if let knock = Knock.open(item.body, with: keys, flow.link) {
+        try take(knock, flow, row)
+      }
+    }
+    try transaction.put(row)
+    flow.caughtUp = flow.caughtUp || batch.caughtUp
+    state.joinFlows[linkID] = flow
+    if !batch.entries.isEmpty {
+      send(LogsRequest.acknowledge(subscription: subscription, seq: row.cursor), nil)
+    }
+    state.markDirty(flow.conversationID)
+  }
+
+  /// Somebody asks. It is kept when it is new, signed, and the link is open.
+  private mutating func take(
+    _ knock: Knock, _ flow: JoinFlow, _ row: JoinLinkRow
+  ) throws(ClientStoreFailure) {
+    let certificate = knock.isSigned(with: flow.link)
+    let error = ClientLimits.knockClockError
+    guard let certificate, flow.entry.isOpen(at: now), row.since <= knock.at + error,
+      now <= knock.at + ClientLimits.knockLifetime, knock.at <= now + error
+    else { return }
+    let known = try transaction.knocks(conversationID: flow.conversationID)
+    let address = certificate.address.description
+    if let old = known.first(where: { $0.address == address }) {
+      // Whoever was refused is not asked about again, and an old request says nothing.
+      guard old.state != .refused, old.at < knock.at else { return }
+    } else if known.count >= ClientLimits.knocksMax {
+      return
+    }
+    try transaction.put(
+      KnockRow(
+        conversationID: flow.conversationID, address: address, linkID: row.linkID, at: knock.at,
+        certificate: knock.certificate.encoded, state: .unchecked, seenAt: now))
+  }
+
+  // MARK: Answering
+
+  /// Looks up who asks, and lets in those who may come in by the link alone.
+  private mutating func answerKnocks(
+    at conversation: ConversationRow, through row: GroupRow
+  ) throws(ClientStoreFailure) {
+    let members = try group(row).roomMembers
+    for var knock in try transaction.knocks(conversationID: conversation.id)
+    where knock.state == .unchecked {
+      guard let flow = state.joinFlows[knock.linkID], flow.entry.isOpen(at: now) else { continue }
+      guard members.account(of: knock.address) == nil else {
+        knock.state = .admitted
+        try transaction.put(knock)
+        continue
+      }
+      guard let certificate = try? DeviceCertificate(decoding: knock.certificate).verified() else {
+        throw .corrupt("knock")
+      }
+      switch try check(certificate, of: knock.address) {
+      case .needsManifest(let address):
+        wantManifest(of: address)
+        state.wake(conversation.id, at: now + ClientLimits.knockCheckWait)
+      case .refused:
+        knock.state = .refused
+        try transaction.put(knock)
+      case .trusted:
+        if flow.entry.needsApproval {
+          knock.state = .asks
+          try transaction.put(knock)
+          try tell(
+            RoomNotice(
+              .knocked, actor: "", subject: knock.address, detail: Hex.encode(knock.linkID)),
+            in: conversation, groupID: row.groupID)
+        } else {
+          try admitInTurn(knock, members, conversation, row)
+        }
+      }
+    }
+  }
+
+  /// Of several keepers the first in the order of leaves lets somebody in, the next ones later.
+  private mutating func admitInTurn(
+    _ knock: KnockRow, _ members: [RoomMember], _ conversation: ConversationRow, _ row: GroupRow
+  ) throws(ClientStoreFailure) {
+    guard let room = try room(of: conversation) else { return }
+    let ownLeaf = try group(row).ownLeafIndex
+    let keepers = members.filter { room.role(of: $0.account) >= .admin }
+    let rank = keepers.firstIndex { $0.leaf == ownLeaf } ?? 0
+    let due =
+      knock.seenAt
+      + .milliseconds(
+        Int64(min(rank, ClientLimits.proposalRankMax)) * ClientLimits.proposalRankWait)
+    guard due <= now else { return state.wake(conversation.id, at: due) }
+    try admit(knock, in: conversation)
+  }
+
+  /// Wants somebody who asked as a member.
+  mutating func admit(
+    _ knock: KnockRow, in conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    var knock = knock
+    knock.state = .admitted
+    try transaction.put(knock)
+    let change = RoomChange.admit(address: knock.address, linkID: knock.linkID)
+    let waiting = try transaction.roomChanges(conversationID: conversation.id)
+    guard waiting.count < ClientLimits.roomChangesMax,
+      !waiting.contains(where: { $0.change == change.encoded })
+    else { return }
+    _ = try transaction.append(
+      RoomChangeRow(conversationID: conversation.id, change: change.encoded, createdAt: now))
+    state.markDirty(conversation.id)
+  }
+}
