@@ -61,7 +61,7 @@ class Person(harness.Client):
 def meet(server, *people):
     """Registers two people and lets each write once."""
     for person in people:
-        person.run("register", person.address, "--invite", server.invite)
+        person.register(server.invite)
         person.launch()
     one, other = people
     for writer, reader in ((one, other), (other, one)):

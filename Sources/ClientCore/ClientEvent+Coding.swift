@@ -49,6 +49,7 @@ extension ClientEvent.Kind: WireValue {
     case 13: self = .messageReceived(try input.readMessage(isReply: true))
     case 60: self = .messageReceived(try input.readTimedMessage())
     case 61: self = .messageExpired(messageID: try input.readVector())
+    case 30: self = .requestReceived(sender: try input.readText())
     case 20: self = .roomChanged(try RoomNotice(from: &input))
     default: throw .invalidValue(field: "event kind")
     }
@@ -71,6 +72,9 @@ extension ClientEvent.Kind: WireValue {
       output.write(vector: messageID)
       output.write(text: state.rawValue)
       output.write(text: failure?.rawValue ?? "")
+    case .requestReceived(let sender):
+      output.write(UInt8(30))
+      output.write(text: sender)
     case .conversationStarted(let byPeer):
       output.write(UInt8(3))
       output.write(UInt8(byPeer ? 1 : 0))

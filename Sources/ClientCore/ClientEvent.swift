@@ -36,6 +36,9 @@ public struct ClientEvent: Hashable, Sendable {
     case reactionChanged(messageID: [UInt8], sender: String, reaction: String, added: Bool)
     /// An own message came further, or failed.
     case messageStateChanged(messageID: [UInt8], state: MessageState, failure: ClientFailureCode?)
+    /// Somebody who is no contact began a conversation, or asked this account into a group. Nothing
+    /// of it is told before it is accepted.
+    case requestReceived(sender: String)
     /// A group with the peer exists and can be used.
     case conversationStarted(byPeer: Bool)
     /// The group's keys were renewed by a commit.

@@ -51,6 +51,10 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
   case notPermitted = "not-permitted"
   /// This account, or the one that is named, is not a member of the group.
   case notAMember = "not-a-member"
+  /// The conversation is a message request that was not accepted yet.
+  case requestPending = "request-pending"
+  /// The person is blocked.
+  case blocked
   /// The group has as many people or devices as it may have.
   case groupFull = "group-full"
   /// Too many requests; try again later.
@@ -97,6 +101,8 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
     case .notPermitted: 33
     case .notAMember: 34
     case .groupFull: 35
+    case .requestPending: 36
+    case .blocked: 37
     case .rateLimited: 40
     case .quotaExceeded: 41
     case .serverFailure: 42

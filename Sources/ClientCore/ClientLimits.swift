@@ -108,6 +108,12 @@ package enum ClientLimits {
   package static let proposalRankMax = 12
   /// The longest wait after a lost race for a change that people wait for.
   package static let roomCommitBackoffMax = Duration.seconds(10)
+  /// Conversations that wait to be accepted; further strangers are not heard (requests.md).
+  package static let contactRequestsMax = 100
+  /// Messages that are kept of each, so that a stranger cannot fill the store (requests.md).
+  package static let contactRequestMessagesMax = 100
+  /// People who are blocked.
+  package static let blocksMax = 10_000
   /// A link into a group lasts no longer (join-links.md).
   package static let joinLinkLifetimeMax = Duration.seconds(366 * 86_400)
   /// Uses of a link into a group: many groups' worth.

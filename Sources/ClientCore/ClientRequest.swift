@@ -89,6 +89,8 @@ package enum ClientRequest: Hashable, Sendable {
   case leaveRoom(reference: String)
   /// Who is in a group, and what they agree on. Answer: `room`.
   case room(reference: String)
+  /// Who may reach this account.
+  case contact(ClientContactRequest)
   /// Coming into groups by links.
   case join(ClientJoinRequest)
   /// The address or reference of a conversation that is named by its reference, the beginning of
@@ -146,6 +148,12 @@ package enum ClientAnswer: Hashable, Sendable {
   case timer(MessageTimer?)
   /// A group.
   case room(RoomReport)
+  /// The newest first.
+  case contactRequests([ContactRequestReport])
+  /// By address.
+  case blocks([BlockReport])
+  /// All of them.
+  case settings([SettingReport])
   /// A link that was just opened.
   case joinLink(JoinLinkReport)
   /// In the order of their making.

@@ -55,6 +55,7 @@ extension ClientStep {
     guard try registered(token) != nil else { return }
     var summaries: [ConversationSummary] = []
     for row in try transaction.conversations() {
+      if try request(from: row.address) != nil { continue }
       let lines = try transaction.messages(
         conversationID: row.id, before: nil, limit: ClientLimits.linesLookedAt)
       summaries.append(

@@ -8,6 +8,10 @@ extension ClientStep {
   mutating func answer(
     _ request: ClientRequest, token: RequestToken
   ) throws(ClientStoreFailure) {
+    if let address = request.wantsAccepted, try self.request(from: address) != nil {
+      return refuse(
+        token, .requestPending, "This is a message request: accept it or delete it first.")
+    }
     switch request {
     case .register(let address, let invite):
       try register(address: address, invite: invite, token: token)
@@ -58,6 +62,7 @@ extension ClientStep {
     case .leaveRoom(let reference): try leaveRoom(reference, token: token)
     case .room(let reference): try reportRoom(reference, token: token)
     case .join(let request): try answer(request, token: token)
+    case .contact(let request): try answer(request, token: token)
     case .resolve(let text): try resolve(text, token: token)
     }
   }
@@ -242,7 +247,7 @@ extension ClientStep {
     line.state = .seen
     try transaction.update(line)
     try startVisibleTime(of: line, at: now)
-    guard !line.messageID.isEmpty else { return }
+    guard !line.messageID.isEmpty, try isOn(.readReceipts) else { return }
     try transaction.put(
       ReceiptRow(
         conversationID: line.conversationID, messageID: line.messageID, state: .read, at: now))

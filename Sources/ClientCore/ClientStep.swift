@@ -66,6 +66,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
 
   /// Stores an event and tells it to those who wait.
   mutating func emit(_ kind: ClientEvent.Kind, address: String) throws(ClientStoreFailure) {
+    guard try !isHeldBack(kind, of: address) else { return }
     let row = EventRow(at: now, address: address, body: kind.encoded)
     let seq = try transaction.append(row)
     if seq > ClientLimits.eventsMax, seq.isMultiple(of: 1_024) {

@@ -61,6 +61,8 @@ struct SessionState: Sendable {
   var ownInvitees: [[UInt8]: [Invitee]] = [:]
   /// Since when a group's own devices are not those of the manifest, by group.
   var ownDevicesSince: [[UInt8]: Instant] = [:]
+  /// Requests and blocks; read from the store when there is none.
+  var contacts: ContactCache?
   /// Join links that this device keeps, by group; looked at anew when there is no entry.
   var keptLinks: [[UInt8]: [JoinLinkEntry]] = [:]
   /// What is under way for join links on the present connection, by number.

@@ -18,6 +18,7 @@ enum StoreSchema {
     ("3-organising", organising),
     ("6-timers", timers),
     ("11-joins", joins),
+    ("9-requests", contacts),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

@@ -21,7 +21,7 @@ package struct SimulatedClient: Sendable {
   /// The person's address.
   package let address: String
   /// What is on this person's disk.
-  package private(set) var store = InMemoryClientStore()
+  package private(set) var store = SimulatedClient.openToAll
   /// The running process; nil while it is down.
   package private(set) var core: ClientCore?
   /// Counts the process's lives, so that what was meant for an earlier one is dropped.
@@ -36,6 +36,15 @@ package struct SimulatedClient: Sendable {
   package var alarm: Instant?
   /// Whether the person's network is up.
   package var isOnline = true
+  /// These people take strangers at once: nobody is there to accept them.
+  private static let openToAll: InMemoryClientStore = {
+    var store = InMemoryClientStore()
+    try? store.transact { (transaction) throws(ClientStoreFailure) in
+      transaction.put(ClientSetting.strangers.row(StrangerPolicy.accept.rawValue))
+    }
+    return store
+  }()
+
   private var entropy: SeededGenerator
   private var nextToken: UInt64 = 1
   private let plant: Plant?

@@ -83,6 +83,7 @@ extension World {
     case .messageStateChanged(let id, let state, let failure):
       "own \"\(text(of: id, person))\" is \(state.rawValue)"
         + (failure.map { " (\($0.rawValue))" } ?? "")
+    case .requestReceived: "request"
     case .conversationStarted(let byPeer): "conversation, begun by \(byPeer ? "them" : "us")"
     case .conversationRekeyed(let epoch, let byPeer):
       "epoch \(epoch), begun by \(byPeer ? "them" : "us")"

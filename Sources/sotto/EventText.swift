@@ -38,6 +38,8 @@ enum EventText {
     case "message-state-changed":
       let cause = event["failure"] == nil ? "" : " (\(event.shown("failure")))"
       return "* A message to \(peer) is \(event.shown("state"))\(cause)."
+    case "request-received":
+      return "* \(event.shown("from")) wants to reach you: sotto requests"
     case "conversation-started": return "* The conversation with \(peer) is open."
     case "conversation-rekeyed": return "* Keys with \(peer) were renewed."
     case "conversation-restarted":

@@ -17,6 +17,7 @@ struct Sotto: AsyncParsableCommand {
       Star.self, Unstar.self, Starred.self, Forward.self, Draft.self, Mute.self, Unmute.self,
       Archive.self, Unarchive.self, Pin.self, Unpin.self, MarkUnread.self,
       Scheduled.self, Reschedule.self, Unschedule.self, Why.self,
+      Requests.self, BlockPerson.self, UnblockPerson.self, Blocked.self, Settings.self,
       Group.self, Timer.self, Device.self, SafetyNumber.self, Status.self, Protect.self,
       Daemon.self, Chat.self, DescribeMethods.self,
     ])

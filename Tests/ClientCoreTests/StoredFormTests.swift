@@ -12,7 +12,7 @@ import Testing
     welcomeDevices: [.init(address: "bob@x.example", deviceID: 4)], removes: true)
 
   @Test(arguments: [
-    ClientEvent.Kind.conversationStarted(byPeer: true),
+    ClientEvent.Kind.conversationStarted(byPeer: true), .requestReceived(sender: "a@x.example"),
     .conversationRekeyed(epoch: 3, byPeer: false), .undecryptable(logSeq: 8),
     .messageStateChanged(messageID: [1], state: .failed, failure: .noDevices),
     .messageStateChanged(messageID: [1], state: .read, failure: nil),

@@ -12,7 +12,7 @@ struct TestClient {
   let name: String
   let address: String
   var core = ClientCore()
-  var store = InMemoryClientStore()
+  var store = TestClient.openToAll
   var connections: [ClientEndpoint: UInt64] = [:]
   var answers: [UInt64: Result<ClientAnswer, ClientFailure>] = [:]
   /// Events as the effects told them, over all lives of the process.
@@ -22,10 +22,25 @@ struct TestClient {
   /// How often `apply` was called, to crash at each.
   var steps = 0
 
+  /// A store that takes strangers: what requests are is tested by themselves.
+  static let openToAll: InMemoryClientStore = {
+    var store = InMemoryClientStore()
+    store.keep(.strangers, "accept")
+    return store
+  }()
+
   /// What happened, as the store kept it.
   var storedEvents: [ClientEvent.Kind] {
     store.committed.events(after: 0, limit: .max).compactMap {
       try? ClientEvent.Kind(decoding: $0.body)
+    }
+  }
+}
+
+extension InMemoryClientStore {
+  mutating func keep(_ setting: ClientSetting, _ value: String) {
+    try? transact { (transaction) throws(ClientStoreFailure) in
+      transaction.put(setting.row(value))
     }
   }
 }

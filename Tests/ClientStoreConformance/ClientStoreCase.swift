@@ -41,6 +41,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case rooms
   /// Join links and requests are replaced by their keys and listed in order.
   case joins
+  /// Requests and blocks are replaced by their keys and listed in order.
+  case contacts
   /// Texts are found by their words while they are there, and by nothing else.
   case search
   /// Arrangements are replaced by conversation; stars are listed newest line first.
@@ -86,6 +88,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .annotations: try annotations(&store)
     case .rooms: try rooms(&store)
     case .joins: try joins(&store)
+    case .contacts: try contacts(&store)
     case .search: try search(&store)
     case .organising: try organising(&store)
     case .scheduled: try scheduled(&store)

@@ -66,6 +66,8 @@ private struct WholeState: Equatable {
   var joinLinks: [[JoinLinkRow]] = []
   var knocks: [[KnockRow]] = []
   var ownKnocks: [OwnKnockRow]
+  var contactRequests: [ContactRequestRow]
+  var blocks: [BlockRow]
   var unseen: [[MessageRow]] = []
   var timers: [TimerRow?] = []
   var dueTimers: [TimerRow]
@@ -92,6 +94,8 @@ private struct WholeState: Equatable {
     eventHead = try transaction.eventHead()
     subscribers = try transaction.subscribers()
     ownKnocks = try transaction.ownKnocks()
+    contactRequests = try transaction.contactRequests()
+    blocks = try transaction.blocks()
     dueTimers = try transaction.timers(dueAt: Instant(milliseconds: .max), limit: 10_000)
     earliestDeadline = try transaction.earliestDeadline()
     for name: UInt8 in 0..<RandomScript.names {

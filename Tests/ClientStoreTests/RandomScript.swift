@@ -19,7 +19,7 @@ struct RandomScript {
   func restarted() -> RandomScript { RandomScript(generator: start) }
 
   mutating func step(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {
-    switch UInt8.random(in: 0..<12, using: &generator) {
+    switch UInt8.random(in: 0..<13, using: &generator) {
     case 0: try changeAccount(&t)
     case 1: try changePeers(&t)
     case 2: try changeGroups(&t)
@@ -30,6 +30,7 @@ struct RandomScript {
     case 8: try changeRooms(&t)
     case 9: try changeTimers(&t)
     case 10: try changeJoins(&t)
+    case 11: try changeContacts(&t)
     default: try changeEvents(&t)
     }
   }
@@ -43,6 +44,21 @@ struct RandomScript {
     try t.put(
       TimerRow(
         seq: seq, timer: timer, anchor: at(), deadline: optionalAt(), eventSeq: UInt64(name())))
+  }
+
+  private mutating func changeContacts(
+    _ t: inout some ClientTransaction
+  ) throws(ClientStoreFailure) {
+    switch name() {
+    case 0: try t.removeContactRequest(conversationID: id())
+    case 1: try t.removeBlock(address: "p\(name())")
+    case 2: try t.put(BlockRow(address: "p\(name())", at: at()))
+    default:
+      try t.put(
+        ContactRequestRow(
+          conversationID: id(), sender: "p\(name())", at: at(), isHidden: flag(),
+          dropped: small()))
+    }
   }
 
   private mutating func changeJoins(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {

@@ -58,6 +58,7 @@ extension FuzzSeeds {
         .messageExpired(messageID: [1]),
         .reactionChanged(messageID: [1], sender: "a@x.example", reaction: "👍", added: true),
         .roomChanged(RoomNotice(.renamed, actor: "a@x.example", detail: "Hike")),
+        .requestReceived(sender: "a@x.example"),
         .conversationStarted(byPeer: true), .conversationRekeyed(epoch: 7, byPeer: false),
         .conversationRestarted(.ghostDevice), .conversationBlocked(.ghostDevice),
         .identityNotice(.ghostDevice), .undecryptable(logSeq: 9), .gap(after: 3, upTo: 5),

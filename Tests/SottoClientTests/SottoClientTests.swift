@@ -15,6 +15,7 @@ import Testing
   ) async throws -> SottoClient {
     let client = SottoClient(store: InMemoryClientStore())
     try await client.register(address, invite: try server.invite())
+    _ = try await client.set(.strangers, to: "accept")
     return client
   }
 

@@ -110,7 +110,7 @@ def main():
         try:
             alice, bob = world.person("alice"), world.person("bob")
             for person in (alice, bob):
-                person.run("register", person.address, "--invite", server.invite)
+                person.register(server.invite)
                 person.start()
             converse(world, alice, bob, there, back)
 

@@ -71,6 +71,8 @@ extension ClientEvent.Kind {
       ]
       if let failure { members["failure"] = .string(failure.rawValue) }
       return members
+    case .requestReceived(let sender):
+      return ["type": "request-received", "from": .string(sender)]
     case .conversationStarted(let byPeer):
       return ["type": "conversation-started", "byPeer": .bool(byPeer)]
     case .conversationRekeyed(let epoch, let byPeer):

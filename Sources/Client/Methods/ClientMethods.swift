@@ -17,7 +17,7 @@ package struct ClientMethods: Sendable {
   ]
 
   /// All of them.
-  package static let allNames = names.union(groupNames).union(joinNames)
+  package static let allNames = names.union(groupNames).union(joinNames).union(contactNames)
     .union(deviceNames)
 
   /// The methods of this client.
@@ -40,6 +40,9 @@ package struct ClientMethods: Sendable {
     let parameters = JSONRPCParameters(members, reading: reading)
     if ClientMethods.groupNames.contains(method) {
       return try await callGroup(method, parameters)
+    }
+    if ClientMethods.contactNames.contains(method) {
+      return try await callContact(method, parameters)
     }
     if ClientMethods.joinNames.contains(method) { return try await callJoin(method, parameters) }
     if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }

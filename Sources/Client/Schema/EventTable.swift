@@ -59,6 +59,9 @@ package enum EventTable {
         messageID, .required("state", MethodTable.messageState, "How far it has come."),
         .optional("failure", MethodTable.failureCode, "Why it failed."),
       ]),
+    Entry(
+      "request-received", "Somebody who is no contact began a conversation.",
+      [.required("from", .address, "Who.")]),
     Entry("conversation-started", "A conversation is open.", [byPeer]),
     Entry(
       "conversation-rekeyed", "Keys were renewed.",

@@ -18,6 +18,7 @@ package enum SchemaTable {
     ("Quote", quote), ("Reaction", reaction), ("SafetyNumber", safetyNumber),
     ("Status", status), ("Group", group), ("GroupMember", groupMember),
     ("GroupPermissions", groupPermissions), ("Link", link), ("Device", device),
+    ("Request", contactRequest), ("Block", block), ("Settings", settings),
     ("JoinLink", joinLink), ("Knock", knock), ("OwnKnock", ownKnock),
     ("Protection", protection), ("ProtectionDevice", protectionDevice),
     ("ProtectionServer", protectionServer), ("ProtectionParty", protectionParty),
@@ -137,6 +138,22 @@ package enum SchemaTable {
     .optional("address", .address, "The address of the account."),
     .optional("failure", MethodTable.failureCode, "Why it failed."),
   ]
+
+  private static let contactRequest: [NamedValue] = [
+    .required("address", .address, "The conversation."),
+    .required("from", .address, "Who began it, or asked this account in."),
+    .optional("name", .text, "The group's name."),
+    .required("at", .time, "When."),
+    .required("messages", .integer(), "How many messages are kept."),
+  ]
+
+  private static let block: [NamedValue] = [
+    .required("address", .address, "Who."), .required("at", .time, "Since when."),
+  ]
+
+  private static let settings: [NamedValue] = ClientSetting.allCases.map { setting in
+    .required(setting.rawValue, .choice(setting.values), "What it is.")
+  }
 
   private static let joinLink: [NamedValue] = [
     .required("linkId", .text, "The number of the link, 32 digits."),

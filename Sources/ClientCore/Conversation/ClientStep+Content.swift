@@ -12,13 +12,21 @@ extension ClientStep {
     group row: inout GroupRow
   ) throws(ClientStoreFailure) {
     let sender = member.address
-    guard var conversation = try transaction.conversation(id: row.conversationID),
+    guard let conversation = try transaction.conversation(id: row.conversationID),
       let device = state.device, let address = try? Address(sender),
       // Whoever has said that they go hears no more.
       conversation.phase != .leaving
     else { return }
     let isOwn = sender == device.address.description
+    if isOwn {
+      // Another own device has answered: the conversation is wanted.
+      try accept(conversation)
+    } else if try isBlocked(sender) {
+      return
+    }
     guard let content = try? MIMIContent(decoding: bytes) else {
+      let request = isOwn ? nil : try request(from: conversation.address)
+      if let request, try !isKept(request, from: sender, in: conversation) { return }
       return try show(
         text: "A message that this version cannot read.", kind: .notice, messageID: [],
         content: [], from: sender, isOwn: isOwn, item: item, in: conversation, group: row)
@@ -37,7 +45,7 @@ extension ClientStep {
         "\(sender) wrote, and may not write here.", to: conversation, groupID: row.groupID,
         logSeq: item.seq)
     }
-    var messageID = content.messageID(
+    let messageID = content.messageID(
       senderURI: address.uri, roomURI: try roomURI(with: conversation.address)
     ).bytes
     if try applyAnnotation(
@@ -45,10 +53,22 @@ extension ClientStep {
     {
       return
     }
+    if !isOwn { row.answering = true }
+    try received(
+      message: content, bytes, messageID: messageID, from: sender, isOwn: isOwn, item: item,
+      in: conversation, group: row)
+  }
+
+  /// A message that stands by itself.
+  private mutating func received(
+    message content: MIMIContent, _ bytes: [UInt8], messageID: [UInt8], from sender: String,
+    isOwn: Bool, item: ServerMessage.LogItem, in conversation: ConversationRow, group row: GroupRow
+  ) throws(ClientStoreFailure) {
+    var conversation = conversation
     // A later version of a message that is not here stands in its place.
-    if let replaced = content.replaces { messageID = replaced.bytes }
-    if !isOwn {
-      row.answering = true
+    let messageID = content.replaces?.bytes ?? messageID
+    let request = isOwn ? nil : try request(from: conversation.address)
+    if !isOwn, request == nil, try isOn(.deliveryReceipts) {
       try transaction.put(
         ReceiptRow(
           conversationID: conversation.id, messageID: messageID, state: .delivered, at: now))
@@ -57,6 +77,7 @@ extension ClientStep {
     guard
       try transaction.message(conversationID: conversation.id, messageID: messageID) == nil
     else { return }
+    if let request, try !isKept(request, from: sender, in: conversation) { return }
     conversation.lastActivityAt = now
     try transaction.put(conversation)
     guard try !isTakenBack(messageID, by: sender, in: conversation) else { return }
@@ -127,7 +148,9 @@ extension ClientStep {
         try noteReport(
           .delivered, of: status.messageID.bytes, from: sender, in: conversation)
       case .read:
-        try noteReport(.read, of: status.messageID.bytes, from: sender, in: conversation)
+        // Whoever tells nobody is not told.
+        let state: MessageState = try isOn(.readReceipts) ? .read : .delivered
+        try noteReport(state, of: status.messageID.bytes, from: sender, in: conversation)
       default: continue
       }
     }

@@ -33,15 +33,23 @@ extension ClientStep {
     else {
       return try refuse(row, .welcomeInvalid, address: "")
     }
-    if let reference = room.reference?.description {
-      return try join(row, staged, keyPackage, context, room, reference)
+    guard let inviter = group.roomMembers.first(where: { $0.leaf == staged.sender }) else {
+      return try refuse(row, .welcomeInvalid, address: "")
+    }
+    // What the inviter says of itself is checked below; here it only keeps strangers out.
+    let reference = room.reference?.description
+    let reception = try reception(of: reference ?? inviter.address, from: inviter)
+    guard reception != .drop else { return try use(keyPackage, for: row) }
+    if let reference {
+      return try join(
+        row, staged, keyPackage, context, room, reference, asking: reception == .ask)
     }
     if try transaction.group(id: group.groupID) != nil {
       return try transaction.removeWelcome(inboxSeq: row.inboxSeq)
     }
     switch try check(members: group.members) {
     case .trusted(let peer):
-      try enter(group, context: context, peer: peer)
+      try enter(group, context: context, peer: peer, asking: reception == .ask)
       try use(keyPackage, for: row)
     case .needsManifest(let address):
       try wait(row, for: address)
@@ -53,11 +61,11 @@ extension ClientStep {
   /// A Welcome to a group.
   private mutating func join(
     _ row: WelcomeRow, _ staged: StagedWelcome, _ keyPackage: KeyPackageRow,
-    _ context: ConversationContext, _ room: RoomState, _ reference: String
+    _ context: ConversationContext, _ room: RoomState, _ reference: String, asking: Bool
   ) throws(ClientStoreFailure) {
     switch try check(people: staged.group.members, in: reference) {
     case .trusted:
-      switch try enterRoom(staged, context: context, room: room) {
+      switch try enterRoom(staged, context: context, room: room, asking: asking) {
       case .entered: try use(keyPackage, for: row)
       case .waits: state.waitingWelcomes[row.inboxSeq] = reference
       case .refused: try refuse(row, .welcomeInvalid, address: reference)
@@ -124,9 +132,10 @@ extension ClientStep {
 
   /// Stores the group that a Welcome led to, and the conversation that it belongs to.
   private mutating func enter(
-    _ group: Group, context: ConversationContext, peer: String
+    _ group: Group, context: ConversationContext, peer: String, asking: Bool
   ) throws(ClientStoreFailure) {
     var conversation = try conversation(with: peer)
+    if asking { try holdBack(conversation, from: peer) }
     let isReplaced = context.generation < conversation.generation
     try transaction.put(
       GroupRow(

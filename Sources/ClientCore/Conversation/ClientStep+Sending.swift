@@ -13,6 +13,7 @@ extension ClientStep {
     guard let account = try registered(token), let device = state.device else { return }
     guard try isAddressee(address, of: account, token) else { return }
     guard isSendable(text, token), try mayWrite(to: address, token) else { return }
+    guard try acceptByWriting(to: address, token) else { return }
     guard let timer = try timerToSend(timer, with: address, token) else { return }
     var extensions = contentExtensions
     extensions.isForwarded = isForwarded

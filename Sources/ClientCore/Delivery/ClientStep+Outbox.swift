@@ -34,7 +34,7 @@ extension ClientStep {
       try subscribe(row)
       try forgetPastEpochs(row)
     }
-    guard conversation.phase != .blocked else { return }
+    guard conversation.phase != .blocked, try maySend(in: conversation) else { return }
     for row in groups where row.phase == .rejoining { try goOnRejoining(row) }
     for row in groups where row.phase == .creating || row.phase == .inviting {
       try goOnMaking(row)

@@ -18,7 +18,7 @@ extension ClientStep {
 
   /// Stores the group that a Welcome led to. Its members were checked.
   mutating func enterRoom(
-    _ welcome: StagedWelcome, context: ConversationContext, room: RoomState
+    _ welcome: StagedWelcome, context: ConversationContext, room: RoomState, asking: Bool
   ) throws(ClientStoreFailure) -> RoomWelcome {
     let group = welcome.group
     let members = group.roomMembers
@@ -43,6 +43,7 @@ extension ClientStep {
         try transaction.removeEpoch(groupID: old.groupID, epoch: epoch.epoch)
       }
     }
+    if asking { try holdBack(conversation, from: inviter.address) }
     try transaction.put(
       GroupRow(
         groupID: group.groupID, conversationID: conversation.id, routingID: context.routingID,

@@ -27,6 +27,7 @@ extension ClientStep {
           try transaction.conversation(id: row.conversationID)?.address
       }
       guard let address = addresses[row.conversationID] else { throw .corrupt("message") }
+      if try self.request(from: address) != nil { continue }
       hits.append(
         SearchHit(
           address: address, seq: row.seq, messageID: row.messageID, sender: row.sender,

@@ -8,7 +8,7 @@ package import SansIO
 /// method states, which never depends on hashing. Reading sees the transaction's own writes.
 /// Implementations pass the suite in `ClientStoreConformance`.
 package protocol ClientTransaction: ClientMessageTransaction, ClientOrganisingTransaction,
-  ClientJoinTransaction,
+  ClientJoinTransaction, ClientContactTransaction,
   ClientTimerTransaction
 {
   // MARK: Account

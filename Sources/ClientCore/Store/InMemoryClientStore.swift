@@ -40,6 +40,8 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var roomReceiptRows: [RoomReceiptRow] = []
   var joinLinkRows: [[UInt8]: JoinLinkRow] = [:]
   var knockRows: [KnockRow] = []
+  var contactRequestRows: [[UInt8]: ContactRequestRow] = [:]
+  var blockRows: [String: BlockRow] = [:]
   var ownKnockRows: [String: OwnKnockRow] = [:]
   var groupRows: [[UInt8]: GroupRow] = [:]
   var epochRows: [[UInt8]: [EpochRow]] = [:]

@@ -60,6 +60,8 @@ final class TestWorld {
   func registered(_ name: String) async throws -> TestPerson {
     let person = try person(name)
     try await person.succeed(["register", person.address, "--invite", invite])
+    // What requests are is tested by themselves.
+    try await person.succeed(["settings", "set", "strangers", "accept"])
     return person
   }
 }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Who may not be answered, as the store has it: read once, and again after each change.
+struct ContactCache: Sendable {
+  /// The addresses of conversations that were not accepted yet, and their rows.
+  var requests: [String: ContactRequestRow] = [:]
+  /// Who is blocked.
+  var blocked: Set<String> = []
+}
+
+/// What becomes of a Welcome.
+enum Reception: Hashable {
+  /// The conversation is one that this account wants.
+  case accept
+  /// Its user is asked first, and nothing is answered.
+  case ask
+  /// It is dropped without a trace.
+  case drop
+}
+
+/// What strangers may do: the setting `strangers`.
+public enum StrangerPolicy: String, CaseIterable, Hashable, Sendable {
+  /// Their conversations are requests until they are accepted. The usual one.
+  case ask
+  /// Their conversations are accepted at once, as a service that answers to everybody does.
+  case accept
+  /// They cannot begin one: contacts only.
+  case refuse
+}
+
+/// A setting of the account on this device.
+public enum ClientSetting: String, CaseIterable, Hashable, Sendable {
+  /// A `StrangerPolicy`.
+  case strangers
+  /// `on` or `off`: whether people are told what was read here, and shown what they read.
+  case readReceipts = "read-receipts"
+  /// `on` or `off`: whether people are told what arrived here.
+  case deliveryReceipts = "delivery-receipts"
+
+  /// The row that keeps it.
+  package func row(_ value: String) -> SettingRow {
+    SettingRow(key: "setting:" + rawValue, value: Array(value.utf8))
+  }
+
+  /// What it may be; the first is the usual one.
+  public var values: [String] {
+    switch self {
+    case .strangers: StrangerPolicy.allCases.map(\.rawValue)
+    case .readReceipts, .deliveryReceipts: ["on", "off"]
+    }
+  }
+}
