@@ -122,15 +122,6 @@ extension SottoClient {
     return count
   }
 
-  /// The number that two people compare.
-  public func safetyNumber(
-    with address: String
-  ) async throws(ClientFailure) -> SafetyNumberReport {
-    guard case .safetyNumber(let report) = try await answer(.safetyNumber(address: address))
-    else { throw mismatch() }
-    return report
-  }
-
   /// The client's own state.
   public func status() async throws(ClientFailure) -> StatusReport {
     guard case .status(let report) = try await answer(.status) else { throw mismatch() }

@@ -57,6 +57,8 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
   case blocked
   /// The group has as many people or devices as it may have.
   case groupFull = "group-full"
+  /// What another screen shows is not the safety number of this one.
+  case safetyNumberMismatch = "safety-number-mismatch"
   /// Too many requests; try again later.
   case rateLimited = "rate-limited"
   /// A quota of the account, the log or the inbox is used up, or the outbox is full.
@@ -103,6 +105,7 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
     case .groupFull: 35
     case .requestPending: 36
     case .blocked: 37
+    case .safetyNumberMismatch: 38
     case .rateLimited: 40
     case .quotaExceeded: 41
     case .serverFailure: 42

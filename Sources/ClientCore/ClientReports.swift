@@ -8,6 +8,8 @@ public struct ConversationSummary: Hashable, Sendable {
   public let address: String
   /// A group's name; `nil` for two people.
   public let name: String?
+  /// Whether the safety number of the pinned identity key was compared; never so of a group.
+  public let isVerified: Bool
   /// `idle`, `starting`, `open`, `blocked`, `leaving` or `left`.
   public let phase: String
   /// Messages that were not looked at.
@@ -23,12 +25,13 @@ public struct ConversationSummary: Hashable, Sendable {
 
   /// Makes the value.
   public init(
-    address: String, name: String? = nil, phase: String, unread: Int, waiting: Int,
-    lastActivityAt: Instant, lastText: String?,
+    address: String, name: String? = nil, isVerified: Bool = false, phase: String, unread: Int,
+    waiting: Int, lastActivityAt: Instant, lastText: String?,
     arrangement: ConversationArrangement = ConversationArrangement()
   ) {
     self.address = address
     self.name = name
+    self.isVerified = isVerified
     self.phase = phase
     self.unread = unread
     self.waiting = waiting
@@ -138,15 +141,20 @@ public struct SafetyNumberReport: Hashable, Sendable {
   public let address: String
   /// 60 digits.
   public let digits: String
-  /// When the user said that it was compared, if ever.
+  /// The same as the text of a code, for the peer to scan (identity.md, safety number).
+  public let code: String
+  /// When it was compared; `nil` when it never was, or while the identity is in doubt.
   public let verifiedAt: Instant?
   /// The directory offers another identity key than the one that this number is made of.
   public let identityChanged: Bool
 
   /// Makes the value.
-  public init(address: String, digits: String, verifiedAt: Instant?, identityChanged: Bool) {
+  public init(
+    address: String, digits: String, code: String, verifiedAt: Instant?, identityChanged: Bool
+  ) {
     self.address = address
     self.digits = digits
+    self.code = code
     self.verifiedAt = verifiedAt
     self.identityChanged = identityChanged
   }

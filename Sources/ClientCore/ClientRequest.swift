@@ -65,6 +65,10 @@ package enum ClientRequest: Hashable, Sendable {
   case markRead(address: String, upTo: UInt64)
   /// Answer: `safetyNumber`.
   case safetyNumber(address: String)
+  /// The peer's identity key is the one whose number was compared. Answer: `safetyNumber`.
+  case verify(address: String, proof: SafetyProof)
+  /// The mark of a comparison goes. Answer: `safetyNumber`.
+  case unverify(address: String)
   /// Answer: `status`.
   case status
   /// This device, which has no account, wants to come into one. Answer: `link`, with what the

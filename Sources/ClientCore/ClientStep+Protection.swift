@@ -27,7 +27,7 @@ extension ClientStep {
         ProtectionReport(
           address: address, suite: group.map { _ in ProductGroup.suiteName },
           postQuantum: group != nil, epoch: row?.epoch, lastOwnPathAt: row?.lastPathAt,
-          devices: devices, verifiedAt: peer?.verifiedAt,
+          devices: devices, verifiedAt: peer?.comparedAt,
           pinnedIdentity: peer.map {
             Hex.encode(Fingerprint(hashing: $0.identityKey).bytes)
           },
@@ -93,7 +93,7 @@ extension ClientStep {
       "Whoever controls an unlocked device reads what it shows.",
       "Signatures are classical: only what is encrypted resists a later quantum computer.",
     ]
-    if peer?.verifiedAt == nil {
+    if peer?.comparedAt == nil {
       lines.append(
         "The safety number was not compared: the first key was taken on the directory's word.")
     }

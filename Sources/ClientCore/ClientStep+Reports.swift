@@ -61,6 +61,7 @@ extension ClientStep {
       summaries.append(
         ConversationSummary(
           address: row.address, name: try room(of: row)?.name.nonEmpty,
+          isVerified: try transaction.peer(address: row.address)?.comparedAt != nil,
           phase: row.phase.rawValue,
           unread: try transaction.unseenCount(conversationID: row.id),
           waiting: try ownWaiting(in: row), lastActivityAt: row.lastActivityAt,
@@ -135,28 +136,5 @@ extension ClientStep {
     var revisions = try edits(of: row).map { MessageRevision(text: $0.text, at: $0.at) }
     revisions.append(MessageRevision(text: row.text, at: row.editedAt ?? row.at))
     respond(token, .revisions(revisions))
-  }
-
-  mutating func reportSafetyNumber(
-    with address: String, token: RequestToken
-  ) throws(ClientStoreFailure) {
-    guard try registered(token) != nil, let device = state.device else { return }
-    guard let peer = try transaction.peer(address: address) else {
-      return refuse(
-        token, .unknownConversation, "There was no contact with this address yet.")
-    }
-    guard let accountID = AccountID(peer.accountID),
-      let key = SignaturePublicKey(peer.identityKey)
-    else { throw .corrupt("peer") }
-    let number = SafetyNumber(
-      own: IdentityFingerprint(
-        accountID: device.accountID, aik: device.signer.aik),
-      peer: IdentityFingerprint(accountID: accountID, aik: key))
-    respond(
-      token,
-      .safetyNumber(
-        SafetyNumberReport(
-          address: address, digits: number.digits, verifiedAt: peer.verifiedAt,
-          identityChanged: peer.standing == .identityChanged)))
   }
 }

@@ -48,6 +48,8 @@ extension ClientStep {
     case .markRead(let address, let upTo):
       try markRead(address, upTo: upTo, token: token)
     case .safetyNumber(let address): try reportSafetyNumber(with: address, token: token)
+    case .verify(let address, let proof): try verify(address, by: proof, token: token)
+    case .unverify(let address): try unverify(address, token: token)
     case .protectShow(let address): try reportProtection(of: address, token: token)
     case .beginLink(let invite): try beginLink(invite: invite, token: token)
     case .acceptLink(let text): try acceptLink(text, token: token)

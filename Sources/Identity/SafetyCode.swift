@@ -107,8 +107,9 @@ public struct SafetyCode: WireValue, Hashable {
       scanned.number.own.accountID == number.peer.accountID,
       scanned.number.peer.accountID == number.own.accountID
     else { return .otherAccounts }
-    let matches =
-      scanned.number.own.bytes == number.peer.bytes && scanned.number.peer.bytes == number.own.bytes
+    let matches = constantTimeEquals(
+      scanned.number.own.bytes.bytes + scanned.number.peer.bytes.bytes,
+      number.peer.bytes.bytes + number.own.bytes.bytes)
     return matches ? .match : .mismatch
   }
 }

@@ -33,7 +33,7 @@ struct Conversations: AsyncParsableCommand {
 extension Conversations {
   /// How the conversation is arranged, and what was begun in it.
   fileprivate static func marks(of item: JSONValue) -> String {
-    var marks = ["pinned", "archived", "muted"].filter { item[$0] == true }
+    var marks = ["verified", "pinned", "archived", "muted"].filter { item[$0] == true }
     if item["markedUnread"] == true { marks.append("marked unread") }
     if let draft = item["draft"]?.text {
       marks.append("draft: \(TerminalText.neutralised(String(draft.prefix(30))))")
@@ -71,47 +71,6 @@ struct History: AsyncParsableCommand {
         }
       }
     }
-  }
-}
-
-struct SafetyNumber: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "safety-number",
-    abstract: "Show the number that both of you must see, when compared in person.")
-
-  @Argument(help: "With whom, name@domain.", completion: .addresses)
-  var address: String
-
-  @OptionGroup var options: GlobalOptions
-
-  func run() async throws {
-    let (json, address) = (options.json, address)
-    try await options.perform { access in
-      try await access.connect { connection in
-        let result = try await connection.call("safety-number", ["address": .string(address)])
-        guard !json else {
-          Output.line(result.line)
-          return
-        }
-        Output.line(SafetyNumber.grouped(result["safetyNumber"]?.text ?? ""))
-        if result["identityChanged"]?.bool == true {
-          Output.line("The directory now offers another identity. Do not trust it unchecked.")
-        }
-      }
-    }
-  }
-
-  /// Groups of five digits, four a line.
-  private static func grouped(_ digits: String) -> String {
-    var rest = Substring(digits.filter(\.isNumber))
-    var groups: [Substring] = []
-    while !rest.isEmpty {
-      groups.append(rest.prefix(5))
-      rest = rest.dropFirst(5)
-    }
-    return stride(from: 0, to: groups.count, by: 4).map { start in
-      groups[start..<min(start + 4, groups.count)].joined(separator: " ")
-    }.joined(separator: "\n")
   }
 }
 

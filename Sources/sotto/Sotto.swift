@@ -18,8 +18,8 @@ struct Sotto: AsyncParsableCommand {
       Archive.self, Unarchive.self, Pin.self, Unpin.self, MarkUnread.self,
       Scheduled.self, Reschedule.self, Unschedule.self, Why.self,
       Requests.self, BlockPerson.self, UnblockPerson.self, Blocked.self, Settings.self,
-      Group.self, Timer.self, Device.self, SafetyNumber.self, Status.self, Protect.self,
-      Daemon.self, Chat.self, DescribeMethods.self,
+      Group.self, Timer.self, Device.self, SafetyNumber.self, Verify.self, Unverify.self,
+      Status.self, Protect.self, Daemon.self, Chat.self, DescribeMethods.self,
     ])
 }
 

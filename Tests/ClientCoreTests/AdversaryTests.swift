@@ -153,6 +153,49 @@ import Wire
     world.restart(0)
   }
 
+  /// The mark is of a key: when the directory offers another one, it goes, and does not come back
+  /// with the old key.
+  @Test func aMarkEndsWithItsKey() throws {
+    var world = try World.registered(["alice", "bob"])
+    _ = try world.send("first", from: 0, to: 1)
+    world.settle()
+    let (bob, before) = ("bob@x.example", world.now)
+    guard
+      case .safetyNumber(let marked) = try world.ask(0, .verify(address: bob, proof: .compared))
+    else {
+      Issue.record("no number")
+      return
+    }
+    #expect(marked.verifiedAt == before)
+    let mallory = try impostor(bob, &world)
+    let (after, _) = try reunite(
+      &world, bobsManifest: { _ in mallory.manifest }, keyPackage: mallory.keyPackage)
+    world = after
+    #expect(notices(world, 0) == [.pinned, .identityChanged])
+    for proof in [SafetyProof.compared, .number(marked.digits), .code(marked.code)] {
+      #expect(throws: ClientFailure(.identityChanged, "")) {
+        try world.ask(0, .verify(address: bob, proof: proof))
+      }
+    }
+    world.tamper = { _, _, bytes in bytes }
+    world.setOnline(false, 0)
+    world.setOnline(true, 0)
+    world.settle(for: .seconds(30))
+    _ = try world.send("at last", from: 0, to: 1)
+    world.settle(for: .seconds(30))
+    guard case .safetyNumber(let later) = try world.ask(0, .safetyNumber(address: bob)),
+      case .conversations(let list) = try world.ask(0, .conversations)
+    else {
+      Issue.record("no number")
+      return
+    }
+    #expect(later.digits == marked.digits)
+    #expect(!later.identityChanged)
+    #expect(later.verifiedAt == nil)
+    #expect(list.map(\.isVerified) == [false])
+    try world.checkAll()
+  }
+
   @Test func anotherIdentityKey() throws {
     var world = try World.registered(["alice", "bob"])
     let mallory = try impostor("bob@x.example", &world)

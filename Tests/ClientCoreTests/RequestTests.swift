@@ -24,6 +24,7 @@ import Testing
       .history(address: "bob@x.example", limit: 1, before: nil),
       .safetyNumber(address: "bob@x.example"), .protectShow(address: "bob@x.example"),
       .markRead(address: "bob@x.example", upTo: 1),
+      .verify(address: "bob@x.example", proof: .compared), .unverify(address: "bob@x.example"),
     ] as [ClientRequest])
   func nothingWithoutAnAccount(_ request: ClientRequest) throws {
     var world = try World(["alice"])

@@ -37,7 +37,7 @@ public enum FuzzEntry {
       return try wireValue(DeviceCertificate.self, bytes, target) { _ = try? $0.verified() }
     case .accountSecrets: return try accountSecrets(bytes)
     case .deviceSecrets: return try deviceSecrets(bytes)
-    case .safetyCode: return try wireValue(SafetyCode.self, bytes, target)
+    case .safetyCode: return try safetyCode(bytes)
     case .inviteLink: return try inviteLink(bytes)
     case .address: return try address(bytes)
     case .cbor: return try wireValue(CBORValue.self, bytes, target)
@@ -117,6 +117,17 @@ public enum FuzzEntry {
       throw FuzzFinding(.deviceSecrets, "encodes to other bytes")
     }
     return true
+  }
+
+  /// The structure, and its text.
+  private static func safetyCode(_ bytes: [UInt8]) throws(FuzzFinding) -> Bool {
+    if let text = String(validating: bytes, as: UTF8.self), let code = try? SafetyCode(text: text) {
+      guard Array(code.text.utf8) == bytes else {
+        throw FuzzFinding(.safetyCode, "prints as another text")
+      }
+      return true
+    }
+    return try wireValue(SafetyCode.self, bytes, .safetyCode)
   }
 
   private static func inviteLink(_ bytes: [UInt8]) throws(FuzzFinding) -> Bool {

@@ -99,7 +99,8 @@ public enum FuzzSeeds {
     case .linkMessage: return linkMessages(account, device)
     case .safetyCode:
       let side = IdentityFingerprint(accountID: account.accountID, aik: account.aik.publicKey)
-      return [SafetyCode(number: SafetyNumber(own: side, peer: side)).encoded]
+      let code = SafetyCode(number: SafetyNumber(own: side, peer: side))
+      return [code.encoded, Array(code.text.utf8)]
     default:
       let hosts: [ServerHost] = [
         .ipv6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]), .ipv4([192, 0, 2, 1]), .name("a.example"),

@@ -67,6 +67,31 @@ import Testing
     #expect(own.compare(scanned: replaced) == .mismatch)
   }
 
+  @Test func codeHasAText() throws {
+    let (alice, bob) = try sides()
+    let code = SafetyCode(number: SafetyNumber(own: alice, peer: bob))
+    #expect(code.text.hasPrefix("sotto-safety:"))
+    #expect(code.text.utf8.count == 207)
+    #expect(try SafetyCode(text: code.text) == code)
+    let body = String(code.text.dropFirst(13))
+    // The last character carries two bits of nothing, which are zero.
+    let bodies: [String] = [
+      "", String(body.dropLast()), "\(body)A", "\(body.dropLast())B", "\(body.dropLast(2))=A",
+      "\(body.dropLast(3))éA",
+    ]
+    var wrongs: [String] = bodies.map { "sotto-safety:\($0)" }
+    wrongs += ["", body, "SOTTO-safety:\(body)", " sotto-safety:\(body.dropLast())"]
+    for wrong in wrongs {
+      #expect(throws: DecodingFailure.invalidValue(field: "safety code text")) {
+        try SafetyCode(text: wrong)
+      }
+    }
+    let otherFormat = "sotto-safety:BA\(body.dropFirst(2))"
+    #expect(throws: DecodingFailure.invalidValue(field: "safety code format")) {
+      try SafetyCode(text: otherFormat)
+    }
+  }
+
   @Test func codeCarriesAPointOfTheLog() throws {
     let (alice, bob) = try sides()
     let point = try #require(

@@ -13,7 +13,8 @@ package struct ClientMethods: Sendable {
   private static let basic: Set<String> = [
     "register", "send", "reply", "react", "edit", "delete", "revisions", "message-state",
     "receive", "acknowledge", "conversations", "history", "search",
-    "mark-read", "safety-number", "status", "protect-show", "timer", "rpc.discover",
+    "mark-read", "safety-number", "verify", "unverify", "status", "protect-show", "timer",
+    "rpc.discover",
   ]
 
   /// All of them.
@@ -65,6 +66,8 @@ package struct ClientMethods: Sendable {
     case "search": return try await search(parameters)
     case "mark-read": return try await markRead(parameters)
     case "safety-number": return try await safetyNumber(parameters)
+    case "verify": return try await verify(parameters)
+    case "unverify": return try await unverify(parameters)
     case "timer": return try await timer(parameters)
     case "status": return try await status(parameters)
     case "protect-show": return try await protectShow(parameters)
@@ -172,13 +175,6 @@ package struct ClientMethods: Sendable {
     try input.finish()
     let count = try await client.markRead(with: address, upTo: order)
     return ["count": .integer(Int64(count))]
-  }
-
-  private func safetyNumber(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
-    var input = input
-    let address = try input.string("address")
-    try input.finish()
-    return try await client.safetyNumber(with: address).json
   }
 
   private func discover(_ input: JSONRPCParameters) throws(ClientFailure) -> JSONValue {

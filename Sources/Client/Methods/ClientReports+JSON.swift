@@ -6,6 +6,7 @@ extension ConversationSummary {
   var json: JSONValue {
     let members: [String: JSONValue?] = [
       "address": .string(address), "name": name.map { .string($0) },
+      "verified": isVerified ? .bool(true) : nil,
       "phase": .string(phase), "unread": .integer(Int64(unread)),
       "waiting": .integer(Int64(waiting)), "lastActivityAt": lastActivityAt.json,
       "lastText": lastText.map { .string($0) },
@@ -45,7 +46,7 @@ extension HistoryLine.Reaction {
 extension SafetyNumberReport {
   var json: JSONValue {
     .object(present: [
-      "address": .string(address), "safetyNumber": .string(digits),
+      "address": .string(address), "safetyNumber": .string(digits), "text": .string(code),
       "verifiedAt": verifiedAt?.json, "identityChanged": .bool(identityChanged),
     ])
   }

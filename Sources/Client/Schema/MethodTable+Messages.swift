@@ -85,6 +85,18 @@ extension MethodTable {
       "safety-number", "Give the number that both sides see alike when nobody is between them.",
       [.address], result: .named("SafetyNumber"), failures: conversationFailures),
     MethodDescription(
+      "verify",
+      "Mark an identity key as compared, by what the other screen shows or as the user says.",
+      [
+        .address, .optional("number", .text, "The 60 digits of the other screen."),
+        .optional("text", .text, "The text of the code of the other screen."),
+      ],
+      result: .named("SafetyNumber"),
+      failures: conversationFailures + [.identityChanged, .manifestInvalid, .safetyNumberMismatch]),
+    MethodDescription(
+      "unverify", "Take the mark off an identity key.",
+      [.address], result: .named("SafetyNumber"), failures: conversationFailures),
+    MethodDescription(
       "protect-show", "Tell from live state who can learn what, and what is not protected.",
       [.address], result: .named("Protection"), failures: conversationFailures),
   ]

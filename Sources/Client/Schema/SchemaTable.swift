@@ -37,6 +37,7 @@ package enum SchemaTable {
   private static let conversation: [NamedValue] = [
     .required("address", .address, "With whom."),
     .optional("name", .text, "The name, of a group."),
+    .optional("verified", .boolean, "The safety number was compared."),
     .required("phase", .text, "What state its group is in."),
     .required("unread", .integer(), "Lines of others that were not read."),
     .required("waiting", .integer(), "Own messages that the server does not have."),
@@ -114,6 +115,7 @@ package enum SchemaTable {
       "safetyNumber",
       .text(String(repeating: "0", count: 60), type: "60 digits", pattern: "^[0-9 ]+$"),
       "The number to compare."),
+    .required("text", .text, "The same as the text of a code to scan."),
     .required("identityChanged", .boolean, "The directory now offers another identity."),
     .optional("verifiedAt", .time, "When the number was compared."),
   ]

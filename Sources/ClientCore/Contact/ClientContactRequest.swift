@@ -71,7 +71,8 @@ extension ClientRequest {
     case .starred(let address, _, _): address
     case .search(let request): request.address
     case .register, .send, .sendTimed, .receive, .acknowledge, .conversations, .reschedule,
-      .unschedule, .scheduledMessages, .safetyNumber, .status, .beginLink, .acceptLink,
+      .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .status, .beginLink,
+      .acceptLink,
       .confirmLink, .linkState, .devices, .removeDevice, .createRoom, .resolve, .protectShow,
       .join, .contact:
       nil

@@ -194,6 +194,8 @@ extension ClientStep {
     let isNew = peer.standing != .identityChanged
     peer.standing = .identityChanged
     peer.offeredIdentityKey = offered
+    // The mark was of a key that the address no longer has: the notice below says so.
+    peer.verifiedAt = nil
     try transaction.put(peer)
     if isNew { try emit(.identityNotice(.identityChanged), address: peer.address) }
     try block(address: peer.address, .identityChanged)

@@ -12,6 +12,7 @@ import Testing
     for verb in [
       ["status"], ["conversations"], ["receive"], ["send", "alice@messenger.example", "x"],
       ["history", "alice@messenger.example"], ["safety-number", "alice@messenger.example"],
+      ["verify", "alice@messenger.example"], ["unverify", "alice@messenger.example"],
     ] {
       try await carol.fail(verb, code: "not-registered", status: 10)
     }
