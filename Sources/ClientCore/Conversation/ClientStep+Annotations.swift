@@ -21,23 +21,26 @@ extension ClientStep {
       return try applyEdit(
         content, of: replaced, messageID: messageID, from: sender, item: item, in: conversation)
     }
-    guard let target = content.inReplyTo?.bytes, content.isReaction else { return false }
+    guard let named = content.inReplyTo?.bytes, content.isReaction else { return false }
     guard try !isTakenBack(messageID, by: sender, in: conversation) else { return true }
-    guard let row = try message(of: target, in: conversation), row.kind == .text else {
-      return true
-    }
-    let present = try reactions(to: row).filter { $0.sender == sender }.map(\.text)
+    let row = try message(of: named, in: conversation)
+    guard row?.kind ?? .text == .text else { return true }
+    // By another group it may come before its message, and waits for it. A stranger's does not.
+    if row == nil, try request(from: conversation.address) != nil { return true }
+    let target = row?.messageID ?? named
+    let present = try reactions(to: target, in: conversation)
+      .filter { $0.sender == sender }.map(\.text)
     let new = Set(content.reactions.filter(Reaction.isOne)).subtracting(present).sorted()
     for reaction in new.prefix(max(0, ClientLimits.reactionsPerPersonMax - present.count)) {
       _ = try transaction.append(
         AnnotationRow(
-          conversationID: conversation.id, messageID: messageID, target: row.messageID,
+          conversationID: conversation.id, messageID: messageID, target: target,
           sender: sender, own: isOwn, kind: .reaction, state: isOwn ? .stored : .seen,
           text: reaction,
           at: item.acceptedAt))
+      guard row != nil else { continue }
       try emit(
-        .reactionChanged(
-          messageID: row.messageID, sender: sender, reaction: reaction, added: true),
+        .reactionChanged(messageID: target, sender: sender, reaction: reaction, added: true),
         address: conversation.address)
     }
     return true
@@ -141,6 +144,32 @@ extension ClientStep {
 
   func reactions(to row: MessageRow) throws(ClientStoreFailure) -> [AnnotationRow] {
     try annotations(of: row).filter { $0.kind == .reaction }
+  }
+
+  /// Reactions to a message that need not be here yet.
+  private func reactions(
+    to messageID: [UInt8], in conversation: ConversationRow
+  ) throws(ClientStoreFailure) -> [AnnotationRow] {
+    try transaction.annotations(conversationID: conversation.id, target: messageID)
+      .filter { $0.kind == .reaction }
+  }
+
+  /// A message has come to which somebody had reacted before: by another group, whose log was read
+  /// first.
+  mutating func tellEarlyReactions(
+    to line: MessageRow, in conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    for reaction in try reactions(to: line) {
+      guard line.kind == .text else {
+        try transaction.removeAnnotation(seq: reaction.seq)
+        continue
+      }
+      try emit(
+        .reactionChanged(
+          messageID: line.messageID, sender: reaction.sender, reaction: reaction.text,
+          added: true),
+        address: conversation.address)
+    }
   }
 
   func edits(of row: MessageRow) throws(ClientStoreFailure) -> [AnnotationRow] {

@@ -109,15 +109,17 @@ extension ClientStep {
       // Its time was over before it came: it is known, and never shown.
       (line.kind, line.text, line.content) = (.expired, "", [])
       (line.state, line.inReplyTo, line.editedAt) = (isOwn ? .stored : .seen, [], nil)
-      return try transaction.update(line)
+      try transaction.update(line)
+      return try tellEarlyReactions(to: line, in: conversation)
     }
-    guard !isOwn else { return }
+    guard !isOwn else { return try tellEarlyReactions(to: line, in: conversation) }
     try emit(
       .messageReceived(
         ClientEvent.Message(
           messageID: messageID, sender: sender, text: kind == .once ? "" : text,
           acceptedAt: item.acceptedAt, inReplyTo: inReplyTo, timer: timer)),
       address: conversation.address)
+    try tellEarlyReactions(to: line, in: conversation)
   }
 
   /// What another own device has read is read here too.
