@@ -44,10 +44,24 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     try pumpConnections(account)
     if state.inbox.phase == .ready { try pumpInbox(account) }
     guard state.logs.phase == .ready, account.phase == .registered else { return }
+    try checkStoredWaits()
     try pumpManifests()
     try pumpWelcomes()
     try pumpOwnKnocks()
     try pumpConversations()
+  }
+
+  /// A clock that was set back while no process ran makes a stored wait longer by as much: none is
+  /// longer than the longest between two attempts.
+  private mutating func checkStoredWaits() throws(ClientStoreFailure) {
+    guard !state.waitsAreChecked else { return }
+    state.waitsAreChecked = true
+    let latest = now + ClientLimits.connectBackoffMax
+    for var row in try transaction.groups() {
+      guard let retryAt = row.commitRetryAt, latest < retryAt else { continue }
+      row.commitRetryAt = latest
+      try transaction.put(row)
+    }
   }
 
   /// This device from the account row.

@@ -33,6 +33,8 @@ struct SessionState: Sendable {
   /// Whether the store was asked since a scheduled message changed.
   var scheduleIsRead = false
 
+  /// Whether waits that an earlier process stored were held against this one's clock.
+  var waitsAreChecked = false
   /// By group identifier.
   var flows: [[UInt8]: GroupFlow] = [:]
   /// Conversations whose store state changed, in that order.
