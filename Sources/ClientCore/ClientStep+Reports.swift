@@ -20,7 +20,7 @@ extension ClientStep {
           address: account?.address, registered: account?.phase == .registered,
           deviceID: account?.deviceID, server: link.map { "\($0.host.uriText):\($0.port)" },
           inboxConnection: state.inbox.phase.rawValue, logsConnection: logsConnection,
-          conversations: conversations.count, waiting: waiting,
+          conversations: conversations.count - (try contacts().requests.count), waiting: waiting,
           keyPackages: try transaction.keyPackages().count { !$0.lastResort },
           eventHead: try transaction.eventHead(), connectionFailure: state.connectionFailure)))
   }

@@ -21,7 +21,7 @@ package struct SimulatedClient: Sendable {
   /// The person's address.
   package let address: String
   /// What is on this person's disk.
-  package private(set) var store = SimulatedClient.openToAll
+  package private(set) var store: InMemoryClientStore
   /// The running process; nil while it is down.
   package private(set) var core: ClientCore?
   /// Counts the process's lives, so that what was meant for an earlier one is dropped.
@@ -36,7 +36,7 @@ package struct SimulatedClient: Sendable {
   package var alarm: Instant?
   /// Whether the person's network is up.
   package var isOnline = true
-  /// These people take strangers at once: nobody is there to accept them.
+  /// The store of somebody who takes strangers at once.
   private static let openToAll: InMemoryClientStore = {
     var store = InMemoryClientStore()
     try? store.transact { (transaction) throws(ClientStoreFailure) in
@@ -53,8 +53,13 @@ package struct SimulatedClient: Sendable {
   private var disk: (failsUntil: Instant, failure: ClientStoreFailure)?
 
   /// A person whose device was never used.
-  package init(address: String, entropy: SeededGenerator, plant: Plant? = nil) {
+  ///
+  /// - Parameter asks: whether a stranger's conversation waits to be accepted.
+  package init(
+    address: String, entropy: SeededGenerator, asks: Bool = false, plant: Plant? = nil
+  ) {
     self.address = address
+    store = asks ? InMemoryClientStore() : SimulatedClient.openToAll
     self.plant = plant
     self.entropy = entropy
   }

@@ -8,6 +8,8 @@ enum SimulationEvent: Sendable {
   case act(person: Int)
   /// Two people write to each other at the same instant.
   case cross(person: Int, other: Int)
+  /// A person looks at the requests and accepts them.
+  case accept(person: Int)
   /// A client takes what waits.
   case run(person: Int, life: Int)
   /// The time that a client asked for has come.

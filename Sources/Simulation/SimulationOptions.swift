@@ -73,6 +73,8 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
   package var hostile: Int?
   /// After hours of silence both write at the same instant, each with a commit due: per message.
   package var crossing = Ratio.never
+  /// People are asked before a stranger reaches them, and accept after a while.
+  package var asks = false
   /// Whether the faults have stopped.
   package private(set) var isCalm = false
   /// How much of that lying.
@@ -111,6 +113,7 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     let person = Int.random(in: 0...2, using: &generator)
     if people == 3, lie == nil, generator.chance(1, in: 2) { hostile = person }
     crossing = SimulationOptions.weight(&generator, from: 6)
+    asks = generator.chance(1, in: 3)
   }
 
   /// Two clocks may differ by twice this: the hour by which lifetimes begin early.
@@ -151,7 +154,8 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     clog=\(clog) partition=\(partition) replay=\(replay) server-disk=\(serverDisk) \
     client-disk=\(clientDisk) skew=\(skewMax.inMilliseconds)ms drift=\(driftMax)ppm \
     crossing=\(crossing) hostile=\(hostile.map(String.init) ?? "nobody") \
-    server=\(lie.map { "\($0.rawValue) \(lying)" } ?? "honest")
+    server=\(lie.map { "\($0.rawValue) \(lying)" } ?? "honest")\
+    \(asks ? " strangers=asked" : "")
     """
   }
 }

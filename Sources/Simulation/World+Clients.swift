@@ -10,6 +10,8 @@ extension World {
     people[person].start(at: now, skew: skew())
     trace.add(time, name(person), "start")
     schedule(person)
+    // The event of a request may have been lost with an earlier life.
+    if options.asks, workload.isRegistered(person) { considerRequests(person) }
     if script == nil, workload.isFirstStart(of: person) {
       ask(person, .register(address: people[person].address, invite: invite))
       queue.schedule(.act(person: person), at: now + workload.pause(faults))
@@ -140,9 +142,25 @@ extension World {
       send(frame, toServerOn: id)
     case .answer(let token, let result):
       workload.answered(person, token, result)
+      if case .success(.contactRequests(let requests)) = result {
+        for request in requests { ask(person, .contact(.accept(address: request.address))) }
+      }
     case .event(let event):
       trace.add(time, name(person), "event", "seq=\(event.seq) \(words(for: event, of: person))")
+      if case .requestReceived = event.kind { considerRequests(person) }
     }
+  }
+
+  /// A person will look at the requests after a while: minutes, and by chance hours.
+  private mutating func considerRequests(_ person: Int) {
+    let pause = workload.pause(faults)
+    queue.schedule(.accept(person: person), at: now + pause)
+  }
+
+  /// A person asks who waits; `answered` accepts them.
+  mutating func acceptAll(_ person: Int) {
+    guard people[person].core != nil else { return }
+    ask(person, .contact(.list))
   }
 
   mutating func online(_ person: Int) {

@@ -103,7 +103,8 @@ package struct World {
     for name in World.names.prefix(options.people) {
       people.append(
         SimulatedClient(
-          address: "\(name)@messenger.example", entropy: root.split(), plant: planted))
+          address: "\(name)@messenger.example", entropy: root.split(), asks: options.asks,
+          plant: planted))
     }
     clocks = root.split()
     lies = root.split()
@@ -127,6 +128,7 @@ package struct World {
     switch event {
     case .act(let person): try act(person)
     case .cross(let person, let other): cross(person, other)
+    case .accept(let person): acceptAll(person)
     case .run(let person, let life): try run(person, life: life)
     case .alarm(let person, let life): try alarm(person, life: life)
     case .boot(let person): boot(person)

@@ -188,9 +188,14 @@ import Wire
     #expect(report.address == room && report.sender == Self.alice && report.name == "Hike")
     #expect(written(world, 1, since: 0) == 0)
     #expect(told(world, 1, of: room) == [.requestReceived(sender: Self.alice)])
-    #expect(throws: ClientFailure(.requestPending, Self.pending)) {
-      try world.ask(1, .room(reference: room))
+    for request in [ClientRequest.room(reference: room), .join(.links(reference: room))] {
+      #expect(throws: ClientFailure(.requestPending, Self.pending)) { try world.ask(1, request) }
     }
+    // A group of Bob's own with that name stays the one that is meant.
+    #expect(try world.ask(1, .resolve("Hike")) == .reference(room))
+    guard case .reference(let own) = try world.ask(1, .createRoom(name: "Hike", addresses: []))
+    else { return }
+    #expect(try world.ask(1, .resolve("Hike")) == .reference(own))
     _ = try world.ask(1, .contact(.accept(address: room)))
     // Carol does not want it: the group is left, and nothing of it kept.
     _ = try world.ask(2, .contact(.delete(address: room, blocking: true)))

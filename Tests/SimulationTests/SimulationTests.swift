@@ -13,7 +13,9 @@ import Testing
 
   /// 527: the server ended an inbox's subscription when its disk failed, and the client did not
   /// notice. 773: a clock that was set back held receipts for as long.
-  @Test(arguments: [527, 773] as [UInt64]) func seedsThatOnceFailed(seed: UInt64) {
+  /// 689: it held a commit for as long. 560, 696: a reaction that came by another group before its
+  /// message was lost.
+  @Test(arguments: [527, 773, 560, 689, 696] as [UInt64]) func seedsThatOnceFailed(seed: UInt64) {
     let report = SimulationRun.run(seed: seed)
     #expect(report.failure == nil, "seed \(seed): \(report.options)")
   }

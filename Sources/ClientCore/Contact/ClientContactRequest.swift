@@ -70,11 +70,12 @@ extension ClientRequest {
       address
     case .starred(let address, _, _): address
     case .search(let request): request.address
+    case .join(let request): request.group
     case .register, .send, .sendTimed, .receive, .acknowledge, .conversations, .reschedule,
       .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .status, .beginLink,
       .acceptLink,
       .confirmLink, .linkState, .devices, .removeDevice, .createRoom, .resolve, .protectShow,
-      .join, .contact:
+      .contact:
       nil
     }
   }

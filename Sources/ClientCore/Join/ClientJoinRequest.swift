@@ -18,4 +18,14 @@ package enum ClientJoinRequest: Hashable, Sendable {
   case ownKnocks
   /// Asks no more. Answer: `accepted`.
   case withdraw(reference: String)
+
+  /// The group that the request looks into or changes, as a member.
+  var group: String? {
+    switch self {
+    case .open(let reference, _, _, _), .links(let reference), .close(let reference, _),
+      .knocks(let reference), .answer(let reference, _, _):
+      reference
+    case .knock, .ownKnocks, .withdraw: nil
+    }
+  }
 }

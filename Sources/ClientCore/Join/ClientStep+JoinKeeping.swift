@@ -183,6 +183,7 @@ extension ClientStep {
     else { return }
     let known = try transaction.knocks(conversationID: flow.conversationID)
     let address = certificate.address.description
+    guard try !isBlocked(address) else { return }
     if let old = known.first(where: { $0.address == address }) {
       // Whoever was refused is not asked about again, and an old request says nothing.
       guard old.state != .refused, old.at < knock.at else { return }

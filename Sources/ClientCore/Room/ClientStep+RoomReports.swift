@@ -63,12 +63,20 @@ extension ClientStep {
     guard try registered(token) != nil else { return }
     guard RoomReference.isOne(text) else { return respond(token, .reference(text)) }
     var found: [String] = []
+    var asking: [String] = []
     for row in try transaction.conversations() where RoomReference.isOne(row.address) {
       if row.address == text { return respond(token, .reference(text)) }
       let isNamed = try room(of: row)?.name == text
       let begins = text.hasPrefix("group-") && row.address.hasPrefix(text)
-      if isNamed || begins { found.append(row.address) }
+      guard isNamed || begins else { continue }
+      // A stranger's group takes no name away from one that was accepted.
+      if try request(from: row.address) == nil {
+        found.append(row.address)
+      } else {
+        asking.append(row.address)
+      }
     }
+    if found.isEmpty { found = asking }
     switch found.count {
     case 1: respond(token, .reference(found[0]))
     case 0:
