@@ -133,7 +133,9 @@ extension ClientStep {
       let row = try transaction.message(conversationID: conversation.id, messageID: messageID),
       row.kind == .text
     else { return refuse(token, .unknownMessage, "There is no message of this identifier.") }
-    var revisions = try edits(of: row).map { MessageRevision(text: $0.text, at: $0.at) }
+    var revisions = try edits(of: row).filter { !$0.text.isEmpty }.map {
+      MessageRevision(text: $0.text, at: $0.at)
+    }
     revisions.append(MessageRevision(text: row.text, at: row.editedAt ?? row.at))
     respond(token, .revisions(revisions))
   }

@@ -95,6 +95,12 @@ import Wire
       if case .messageReceived(let message) = kind { message.text } else { nil }
     }
     #expect(texts == ["hello, Bob", "are you there?"])
+    // Of a stranger's message no earlier version was kept.
+    guard
+      case .revisions(let versions) = try world.ask(
+        1, .revisions(address: Self.alice, messageID: first))
+    else { return }
+    #expect(versions.map(\.text) == ["hello, Bob"])
     #expect(world.state(of: first, 0, with: 1) == .delivered)
     #expect(world.state(of: second, 0, with: 1) == .delivered)
     #expect(try Self.requests(&world, 1).isEmpty)

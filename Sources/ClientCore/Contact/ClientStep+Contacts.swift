@@ -69,7 +69,8 @@ extension ClientStep {
     case .accept: return .accept
     case .refuse: return .drop
     case .ask:
-      return contacts.requests.count < ClientLimits.contactRequestsMax ? .ask : .drop
+      let waiting = contacts.requests.values.count { !$0.isHidden }
+      return waiting < ClientLimits.contactRequestsMax ? .ask : .drop
     }
   }
 

@@ -69,11 +69,13 @@ extension ClientStep {
     else { return true }
     // What the server accepted last counts, by whichever group it came first.
     let isLate = row.editedAt.map { item.acceptedAt < $0 } ?? false
+    // A stranger's earlier versions are not kept: there could be many, and long ones.
+    let isKept = try request(from: conversation.address) == nil
     _ = try transaction.append(
       AnnotationRow(
         conversationID: conversation.id, messageID: messageID, target: row.messageID,
         sender: sender, own: row.own, kind: .edit, state: row.own ? .stored : .seen,
-        text: isLate ? text : row.text,
+        text: !isKept ? "" : isLate ? text : row.text,
         at: isLate ? item.acceptedAt : row.editedAt ?? row.at))
     guard !isLate else { return true }
     try change(row, to: text, content: content.encoded, at: item.acceptedAt, in: conversation)
@@ -95,7 +97,9 @@ extension ClientStep {
     guard !said.contains(where: { $0.kind == .reaction }) else { return }
     guard let row = try message(of: messageID, in: conversation) else {
       // It may come yet, by another group: then it is known to be gone.
-      guard try !isTakenBack(messageID, by: sender, in: conversation) else { return }
+      guard try !isTakenBack(messageID, by: sender, in: conversation),
+        try request(from: conversation.address) == nil
+      else { return }
       _ = try transaction.append(
         AnnotationRow(
           conversationID: conversation.id, messageID: retraction, target: messageID,
@@ -122,6 +126,7 @@ extension ClientStep {
   private mutating func noteForgery(
     of row: MessageRow, item: ServerMessage.LogItem, in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
+    guard try request(from: conversation.address) == nil else { return }
     try addNotice(
       "Somebody tried to change a message that is not theirs.", to: conversation,
       groupID: row.groupID, logSeq: item.seq)
