@@ -39,11 +39,18 @@ extension ClientStep {
         try transaction.removeKnock(conversationID: conversation.id, address: knock.address)
       }
     }
-    for entry in entries where state.joinFlows[entry.linkID] == nil {
+    // What has lapsed or is used up is read no more.
+    let open = Set(entries.map(\.linkID))
+    for row in known where !open.contains(row.linkID) { endJoinFlow(row.linkID) }
+    for entry in entries {
+      let linkID = entry.linkID
+      guard state.joinFlows[linkID] == nil else {
+        state.joinFlows[linkID]?.entry = entry
+        continue
+      }
       guard let reference = room.reference, let link = try? entry.link(to: reference) else {
         continue
       }
-      let linkID = entry.linkID
       if try transaction.joinLink(linkID: linkID) == nil {
         try transaction.put(
           JoinLinkRow(linkID: linkID, conversationID: conversation.id, since: now))
@@ -150,10 +157,12 @@ extension ClientStep {
       row.cursor = 0
       row.announcedAt = nil
       try transaction.put(row)
+      let retryAt = now + ClientLimits.refusalWait
       flow.subscription = nil
+      flow.retryAt = retryAt
       state.joinFlows[linkID] = flow
       send(LogsRequest.unsubscribe(subscription: subscription), nil)
-      return state.markDirty(flow.conversationID)
+      return state.wake(flow.conversationID, at: retryAt)
     }
     for item in batch.entries where item.seq > row.cursor {
       row.cursor = item.seq

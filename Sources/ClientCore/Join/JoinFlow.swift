@@ -5,7 +5,8 @@ import SansIO
 /// What is under way for one join link that this device keeps.
 struct JoinFlow: Sendable {
   let conversationID: [UInt8]
-  let entry: JoinLinkEntry
+  /// As the group's state has it now.
+  var entry: JoinLinkEntry
   let link: JoinLink
   /// The server has the log.
   var isMade = false
