@@ -36,9 +36,9 @@ struct ConnectionPipeline: Sendable {
       let deadline = UpgradeDeadlineHandler(deadline: upgradeDeadline, metrics: parts.metrics)
       try pipeline.addHandler(deadline)
       if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-      let http = HTTPHandler(parts: parts)
-      let boundHTTP = NIOLoopBound(http, eventLoop: channel.eventLoop)
       let boundDeadline = NIOLoopBound(deadline, eventLoop: channel.eventLoop)
+      let http = HTTPHandler(parts: parts, peer: peer, deadline: boundDeadline)
+      let boundHTTP = NIOLoopBound(http, eventLoop: channel.eventLoop)
       let upgrader = upgrader(peer: peer, deadline: boundDeadline)
       try pipeline.configureHTTPServerPipeline(
         withPipeliningAssistance: false,

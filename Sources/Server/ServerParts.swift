@@ -14,13 +14,15 @@ final class ServerParts: Sendable {
   let writer: StoreWriter
   let metrics: ServerMetrics
   let clock: ServerClock
+  let blobs: BlobParts
   private let store: SQLiteServerStore
   private let readers: NIOThreadPool
   private let limits: Mutex<RateLimiter>
 
   init(
     policy: ServerPolicy, rates: RatePolicy, hub: SessionHub, writer: StoreWriter,
-    metrics: ServerMetrics, clock: ServerClock, store: SQLiteServerStore, readers: NIOThreadPool
+    metrics: ServerMetrics, clock: ServerClock, store: SQLiteServerStore, readers: NIOThreadPool,
+    blobs: BlobParts
   ) {
     self.policy = policy
     self.hub = hub
@@ -29,13 +31,17 @@ final class ServerParts: Sendable {
     self.clock = clock
     self.store = store
     self.readers = readers
+    self.blobs = blobs
     limits = Mutex(RateLimiter(policy: rates))
   }
 
   /// Reads on a thread of the pool; the answer comes on the port's event loop.
   func read(_ request: ReadRequest, for port: any SessionPort, _ token: SessionToken) {
     readers.submit { [self] state in
-      guard case .active = state else { return }
+      guard case .active = state else {
+        port.eventLoop.execute { port.answered(token, ReadAnswer.refused(.unavailable)) }
+        return
+      }
       let answer: ReadAnswer
       do {
         answer = try store.read(request, at: clock.now)

@@ -51,18 +51,20 @@ package final class SottoServer: Sendable {
     } catch {
       throw .store
     }
+    let blobs = BlobParts(folder: try BlobFolder(folder))
     let clock = ServerClock()
     let hub = SessionHub(connectionsPerPeer: configuration.rates.connectionsPerPeer)
     let metrics = ServerMetrics()
     let writer = StoreWriter(
       store: store, hub: hub, metrics: metrics, clock: clock,
-      checkpointBytes: configuration.checkpointBytes)
+      checkpointBytes: configuration.checkpointBytes, blobs: blobs.folder)
     readers = NIOThreadPool(numberOfThreads: 2)
     readers.start()
     group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
     parts = ServerParts(
       policy: ServerPolicy(domains: configuration.domains), rates: configuration.rates, hub: hub,
-      writer: writer, metrics: metrics, clock: clock, store: store, readers: readers)
+      writer: writer, metrics: metrics, clock: clock, store: store, readers: readers,
+      blobs: blobs)
     do throws(ServerStartFailure) {
       listener = try Self.listen(configuration, parts: parts, tls: tls, group: group)
       port = listener.localAddress?.port ?? configuration.port
@@ -70,6 +72,7 @@ package final class SottoServer: Sendable {
     } catch {
       try? group.syncShutdownGracefully()
       try? readers.syncShutdownGracefully()
+      blobs.shutDown()
       try? store.close()
       throw error
     }
@@ -160,6 +163,7 @@ package final class SottoServer: Sendable {
       Thread.sleep(forTimeInterval: 0.02)
     }
     parts.writer.stop()
+    parts.blobs.shutDown()
     // Readers hand their answers to the event loops, so the loops go last.
     try? readers.syncShutdownGracefully()
     try? group.syncShutdownGracefully()

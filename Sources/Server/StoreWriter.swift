@@ -26,6 +26,7 @@ final class StoreWriter: Sendable {
   private let clock: ServerClock
   /// Bytes of requests between two checkpoints beside the writer.
   private let checkpointBytes: Int
+  private let blobs: BlobFolder
   private let state = Mutex(State())
   private let wakeUp = DispatchSemaphore(value: 0)
   private let finished = DispatchSemaphore(value: 0)
@@ -34,13 +35,14 @@ final class StoreWriter: Sendable {
 
   init(
     store: SQLiteServerStore, hub: SessionHub, metrics: ServerMetrics, clock: ServerClock,
-    checkpointBytes: Int
+    checkpointBytes: Int, blobs: BlobFolder
   ) {
     self.store = store
     self.hub = hub
     self.metrics = metrics
     self.clock = clock
     self.checkpointBytes = checkpointBytes
+    self.blobs = blobs
   }
 
   func start() {
@@ -134,6 +136,19 @@ final class StoreWriter: Sendable {
     }
   }
 
+  /// Deletes lapsed blobs: the files first, so that none is left that nobody knows of.
+  private func sweepBlobs() {
+    let lapsed = try? store.read(.lapsedBlobs(limit: ServerLimits.sweepBlobsMax), at: clock.now)
+    guard case .blobs(let ids)? = lapsed, !ids.isEmpty else { return }
+    let gone = ids.filter { id in (try? blobs.remove(id)) != nil }
+    if gone.count < ids.count { metrics.count(.storeFailures) }
+    let request = StoreRequest.removeBlobs(gone)
+    guard let answers = try? store.write([request], at: clock.now) else {
+      return metrics.count(.storeFailures)
+    }
+    metrics.wrote(answers, [request], in: .zero)
+  }
+
   /// Deletes what has lapsed, in a small transaction; gives the time until the next one.
   private func sweep() -> Duration {
     let request = StoreRequest.sweep(rowsMax: ServerLimits.sweepRowsMax)
@@ -142,6 +157,7 @@ final class StoreWriter: Sendable {
       return ServerLimits.sweepInterval
     }
     metrics.wrote(answers, [request], in: .zero)
+    sweepBlobs()
     if answers == [.swept(rows: ServerLimits.sweepRowsMax)] { return .milliseconds(100) }
     _ = try? store.checkpoint()
     return ServerLimits.sweepInterval

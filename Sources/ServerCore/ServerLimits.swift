@@ -90,6 +90,23 @@ package enum ServerLimits {
   /// Bytes of one inbox.
   package static let inboxBytesMax: UInt64 = 67_108_864
 
+  // MARK: Blobs
+
+  /// One blob: 2 GiB, and its padding, which is 64 MiB there at most (Padmé).
+  package static let blobBytesMax: UInt64 = 2_214_592_512
+  /// The blobs of one account.
+  package static let accountBlobsMax = 10_000
+  /// The sizes of one account's blobs together.
+  package static let accountBlobBytesMax: UInt64 = 17_179_869_184
+  /// How long a blob is kept: as long as the entry that names it.
+  package static let blobRetention: Duration = entryRetention
+  /// Bytes of an upload between two moments at which they are on the disk and counted.
+  package static let blobSyncBytes: UInt64 = 16_777_216
+  /// How long the other side of a blob may take or bring nothing.
+  package static let blobIdleMax: Duration = .seconds(30)
+  /// Lapsed blobs that one sweep deletes.
+  package static let sweepBlobsMax = 100
+
   // MARK: The writer
 
   /// Requests in one transaction.

@@ -11,6 +11,7 @@ enum SQLiteSchema {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("2026-11-accounts") { db in try db.execute(sql: accounts) }
     migrator.registerMigration("2026-11-logs") { db in try db.execute(sql: logs) }
+    migrator.registerMigration("2026-11-blobs") { db in try db.execute(sql: blobs) }
     return migrator
   }
 
@@ -121,5 +122,20 @@ enum SQLiteSchema {
       epoch INTEGER NOT NULL,
       sealed BLOB NOT NULL
     ) STRICT;
+    """
+
+  private static let blobs = """
+    CREATE TABLE blob (
+      id INTEGER PRIMARY KEY,
+      blob_id BLOB NOT NULL UNIQUE,
+      account INTEGER NOT NULL,
+      size INTEGER NOT NULL,
+      token_hash BLOB NOT NULL,
+      received INTEGER NOT NULL,
+      complete INTEGER NOT NULL,
+      expires INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX blob_account ON blob (account, size);
+    CREATE INDEX blob_expires ON blob (expires);
     """
 }

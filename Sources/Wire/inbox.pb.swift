@@ -93,6 +93,14 @@ package nonisolated struct WireInboxClientFrame: Sendable {
     set {request = .acknowledgeInbox(newValue)}
   }
 
+  package var openBlob: WireOpenBlob {
+    get {
+      if case .openBlob(let v)? = request {return v}
+      return WireOpenBlob()
+    }
+    set {request = .openBlob(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Request: Equatable, Sendable {
@@ -103,6 +111,7 @@ package nonisolated struct WireInboxClientFrame: Sendable {
     case countKeyPackages(WireCountKeyPackages)
     case subscribeInbox(WireSubscribeInbox)
     case acknowledgeInbox(WireAcknowledgeInbox)
+    case openBlob(WireOpenBlob)
 
   }
 
@@ -352,13 +361,34 @@ package nonisolated struct WireInboxEntry: Sendable {
   package init() {}
 }
 
+/// Makes place for a blob, which is then brought by HTTP (Documentation/protocol/blobs.md). Asking
+/// again with the same fields changes nothing.
+package nonisolated struct WireOpenBlob: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// SHA-256 of what is to be stored; the blob's name.
+  package var blobID: Data = Data()
+
+  /// In bytes, above 0.
+  package var size: UInt64 = 0
+
+  /// SHA-256 of the token with which it is written.
+  package var tokenHash: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "sotto.v1"
 
 nonisolated extension WireInboxClientFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".InboxClientFrame"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}register\0\u{1}authenticate\0\u{3}publish_manifest\0\u{3}upload_key_packages\0\u{3}count_key_packages\0\u{3}subscribe_inbox\0\u{3}acknowledge_inbox\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}register\0\u{1}authenticate\0\u{3}publish_manifest\0\u{3}upload_key_packages\0\u{3}count_key_packages\0\u{3}subscribe_inbox\0\u{3}acknowledge_inbox\0\u{3}open_blob\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -458,6 +488,19 @@ nonisolated extension WireInboxClientFrame: SwiftProtobuf.Message, SwiftProtobuf
           self.request = .acknowledgeInbox(v)
         }
       }()
+      case 9: try {
+        var v: WireOpenBlob?
+        var hadOneofValue = false
+        if let current = self.request {
+          hadOneofValue = true
+          if case .openBlob(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.request = .openBlob(v)
+        }
+      }()
       default: break
       }
     }
@@ -499,6 +542,10 @@ nonisolated extension WireInboxClientFrame: SwiftProtobuf.Message, SwiftProtobuf
     case .acknowledgeInbox?: try {
       guard case .acknowledgeInbox(let v)? = self.request else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .openBlob?: try {
+      guard case .openBlob(let v)? = self.request else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     }()
     case nil: break
     }
@@ -1015,6 +1062,46 @@ nonisolated extension WireInboxEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.seq != rhs.seq {return false}
     if lhs.body != rhs.body {return false}
     if lhs.acceptedMs != rhs.acceptedMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireOpenBlob: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".OpenBlob"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}blob_id\0\u{1}size\0\u{3}token_hash\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.blobID) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.size) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.tokenHash) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.blobID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.blobID, fieldNumber: 1)
+    }
+    if self.size != 0 {
+      try visitor.visitSingularUInt64Field(value: self.size, fieldNumber: 2)
+    }
+    if !self.tokenHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.tokenHash, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireOpenBlob, rhs: WireOpenBlob) -> Bool {
+    if lhs.blobID != rhs.blobID {return false}
+    if lhs.size != rhs.size {return false}
+    if lhs.tokenHash != rhs.tokenHash {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -79,6 +79,7 @@ public enum FuzzEntry {
       ]
       return found.contains(true)
     case .joinLink: return try joinLink(bytes)
+    case .blobRequest: return blobRequest(bytes)
     case .conversationContext: return try wireValue(ConversationContext.self, bytes, target)
     case .wrappedKey: return try wrappedKey(bytes)
     case .localRequest: return try localRequest(bytes)
@@ -148,6 +149,21 @@ public enum FuzzEntry {
       throw FuzzFinding(.joinLink, "prints as another text")
     }
     return true
+  }
+
+  private static func blobRequest(_ bytes: [UInt8]) -> Bool {
+    guard let text = String(validating: bytes, as: UTF8.self) else { return false }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    guard lines.count >= 2, BlobRequest.isMeant(by: lines[1]) else { return false }
+    let fields = lines.dropFirst(2).compactMap { line -> (name: String, value: String)? in
+      let pair = line.split(separator: ":", maxSplits: 1).map(String.init)
+      return pair.count == 2 ? (name: pair[0], value: pair[1]) : nil
+    }
+    let request = try? BlobRequest(method: lines[0], path: lines[1], fields: fields)
+    if case .download(_, let range, _) = request {
+      for size in [1, 7, ServerLimits.blobBytesMax] { _ = range.offsets(in: size) }
+    }
+    return request != nil
   }
 
   private static func address(_ bytes: [UInt8]) throws(FuzzFinding) -> Bool {

@@ -32,11 +32,23 @@ public enum FuzzSeeds {
           + utf8(".") + Array(repeating: UInt8(ascii: "A"), count: 43)
           + utf8(".") + Array(repeating: UInt8(ascii: "A"), count: 43) + utf8(".x.example")
       ]
+    case .blobRequest: blobRequests().map(utf8)
     case .wrappedKey, .localRequest: home(target).map(utf8)
     }
   }
 
   static func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+  private static func blobRequests() -> [String] {
+    let name = String(repeating: "ab", count: 32)
+    let token = "authorization:Bearer " + name
+    return [
+      "GET\n/v1/blobs/\(name)\nrange:bytes=5-9",
+      "PATCH\n/v1/uploads/\(name)\n\(token)\ncontent-type:application/partial-upload\n"
+        + "content-length:7\nupload-offset:3\nupload-complete:?1",
+      "HEAD\n/v1/uploads/\(name)\n\(token)", "DELETE\n/v1/uploads/\(name)\n\(token)",
+    ]
+  }
 
   private static func stored(_ target: FuzzTarget) throws -> [[UInt8]] {
     var random = SeededGenerator(seed: 3)

@@ -74,6 +74,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case knock
   /// A link into a group, as people type it.
   case joinLink = "join-link"
+  /// An HTTP head about a blob, as the server takes it: method, path and fields, each a line.
+  case blobRequest = "blob-request"
   /// The file of a wrapped database key.
   case wrappedKey = "wrapped-key"
   /// One line to the daemon's socket (JSON-RPC 2.0).

@@ -35,6 +35,10 @@ package enum StoreRule: String, CaseIterable, Sendable {
   case keyPackageQuotaRefusesTheUpload
   case repeatedUploadOffersNothingTwice
 
+  case blobsAreMadeOnceAndAdvance
+  case blobQuotaRefuses
+  case blobsLapse
+
   case sweepKeepsItsBudget
   case trimmedIdsAreRemembered
   case endedEpochsAreForgotten
@@ -72,6 +76,9 @@ package enum StoreRule: String, CaseIterable, Sendable {
     case .lastResortIsTakenAgainAndAgain: try AccountRules.lastResort(fixture)
     case .keyPackageQuotaRefusesTheUpload: try AccountRules.quota(fixture)
     case .repeatedUploadOffersNothingTwice: try AccountRules.repeatedUpload(fixture)
+    case .blobsAreMadeOnceAndAdvance: try BlobRules.making(fixture)
+    case .blobQuotaRefuses: try BlobRules.quota(fixture)
+    case .blobsLapse: try BlobRules.lapsing(fixture)
     case .sweepKeepsItsBudget: try SweepRules.budget(fixture)
     case .trimmedIdsAreRemembered: try SweepRules.seen(fixture)
     case .endedEpochsAreForgotten: try SweepRules.epochs(fixture)

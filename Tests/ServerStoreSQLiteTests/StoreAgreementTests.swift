@@ -93,7 +93,7 @@ private struct StoreWorkload {
   private mutating func body() -> [UInt8] { random.bytes(Int(1 + number(60))) }
 
   private mutating func request() -> StoreRequest {
-    switch number(14) {
+    switch number(17) {
     case 0:
       let right = Rights.right(UInt8(number(3)), number(2))
       return .createLog(right.logID, epoch: right.epoch, tokenHash: right.tokenHash)
@@ -120,8 +120,24 @@ private struct StoreWorkload {
           lastResort: random.chance(1, in: 3) ? body() : nil))
     case 10: return .takeKeyPackages(accounts[Int(number(3))].address)
     case 11: return .acknowledgeInbox(device(), upTo: number(5))
+    case 12:
+      let size = random.chance(1, in: 4) ? ServerLimits.blobBytesMax : 1 + number(3)
+      return .openBlob(
+        OpenBlobRequest(
+          device: device(), id: blob(), size: size,
+          tokenHash: BlobTokenHash(hashing: [UInt8(number(2))])))
+    case 13:
+      return .advanceBlob(blob(), offset: number(4), isComplete: random.chance(1, in: 2))
+    case 14: return .removeBlobs((0..<number(2)).map { _ in blob() })
     default: return .sweep(rowsMax: Int(1 + number(8)))
     }
+  }
+
+  private mutating func blob() -> BlobID {
+    guard let id = BlobID(Array(repeating: UInt8(number(12)), count: BlobID.byteCount)) else {
+      preconditionFailure("the length is right")
+    }
+    return id
   }
 
   private mutating func commit() -> CommitRequest {
@@ -145,6 +161,8 @@ private struct StoreWorkload {
       .groupInfo(right()),
       .inbox(device(), after: number(4), limit),
       .keyPackageCount(device()),
+      .blob(blob()),
+      .lapsedBlobs(limit: Int(1 + number(3))),
       .manifest(accounts[Int(number(3))].address),
     ]
   }

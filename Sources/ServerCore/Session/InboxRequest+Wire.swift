@@ -49,6 +49,12 @@ extension InboxRequest {
     case .countKeyPackages: self = .countKeyPackages
     case .subscribeInbox(let wire): self = .subscribe(after: wire.afterSeq)
     case .acknowledgeInbox(let wire): self = .acknowledge(wire.seq)
+    case .openBlob(let wire):
+      guard let id = BlobID(Array(wire.blobID)),
+        let tokenHash = BlobTokenHash(Array(wire.tokenHash)), wire.size > 0
+      else { throw .malformed }
+      guard wire.size <= ServerLimits.blobBytesMax else { throw .tooLarge }
+      self = .openBlob(id, size: wire.size, tokenHash)
     }
   }
 }

@@ -12,6 +12,7 @@ enum InboxRequest: Hashable, Sendable {
   case countKeyPackages
   case subscribe(after: UInt64)
   case acknowledge(UInt64)
+  case openBlob(BlobID, size: UInt64, BlobTokenHash)
 
   /// A device's proof that it holds its key. Nobody has checked it.
   struct Login: Hashable, Sendable {

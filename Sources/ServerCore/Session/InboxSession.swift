@@ -108,7 +108,8 @@ package struct InboxSession: ServerSession, LinkedSession {
       keys.append(.peerCreation(peer))
     case .authenticate(let login):
       guard policy.domains.contains(login.device.address.domain) else { return .unknownDomain }
-    case .publishManifest, .uploadKeyPackages, .countKeyPackages, .subscribe, .acknowledge:
+    case .publishManifest, .uploadKeyPackages, .countKeyPackages, .subscribe, .acknowledge,
+      .openBlob:
       guard let device else { return .unauthenticated }
       keys.append(.account(device.address))
     }
@@ -146,8 +147,11 @@ package struct InboxSession: ServerSession, LinkedSession {
       return subscribe(device, after: seq, id: id, at: now)
     case (.acknowledge(let seq), .known(let device)):
       return acknowledge(device, seq: seq, id: id)
+    case (.openBlob(let blobID, let size, let tokenHash), .known(let device)):
+      let request = OpenBlobRequest(device: device, id: blobID, size: size, tokenHash: tokenHash)
+      return [.submit(newToken(.request(id), id: id), .openBlob(request))]
     case (.publishManifest, _), (.uploadKeyPackages, _), (.countKeyPackages, _),
-      (.subscribe, _), (.acknowledge, _):
+      (.subscribe, _), (.acknowledge, _), (.openBlob, _):
       return refuse(id, .unauthenticated)
     }
   }

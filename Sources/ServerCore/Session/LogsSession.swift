@@ -163,7 +163,8 @@ package struct LogsSession: ServerSession, LinkedSession {
       case .groupInfo(let epoch, let sealed):
         return self.answer(
           id, LogsResponse.groupInfo(epoch: epoch, sealed: sealed).frame(requestID: id))
-      case .keyPackageCount, .inbox: preconditionFailure("nothing here reads an inbox")
+      case .keyPackageCount, .inbox, .blob, .blobs:
+        preconditionFailure("nothing here reads an inbox or a blob")
       }
     }
   }

@@ -60,6 +60,11 @@ package struct InMemoryStore: ServerStore, Hashable {
     var groupInfo: GroupInfo?
   }
 
+  struct Blob: Hashable {
+    let account: RowID
+    var row: BlobRow
+  }
+
   struct Stored: Hashable {
     let order: Int64
     let row: EntryRow
@@ -70,6 +75,7 @@ package struct InMemoryStore: ServerStore, Hashable {
   var bodies: [RowID: Body] = [:]
   var logs: [RowID: Log] = [:]
   var logIDs: [LogID: RowID] = [:]
+  var blobs: [BlobID: Blob] = [:]
   /// The last number given to a row; entries have theirs for the order of sweeping.
   var lastID: Int64 = 0
 

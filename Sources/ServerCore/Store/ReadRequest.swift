@@ -15,6 +15,10 @@ package enum ReadRequest: Hashable, Sendable {
   case log(LogRight, LogStart, PageLimit)
   /// The newest sealed GroupInfo.
   case groupInfo(LogRight)
+  /// A blob whose time is not over.
+  case blob(BlobID)
+  /// Blobs whose time is over, the earliest first.
+  case lapsedBlobs(limit: Int)
 }
 
 /// How much a page may hold. The first entry is always given, so that readers go forward.
@@ -44,6 +48,8 @@ package enum ReadAnswer: Hashable, Sendable {
   case inbox(InboxPage)
   case log(LogPage)
   case groupInfo(epoch: UInt64, sealed: [UInt8])
+  case blob(BlobRow)
+  case blobs([BlobID])
 }
 
 /// Entries of an inbox, by rising number.

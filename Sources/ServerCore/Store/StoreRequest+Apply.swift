@@ -26,6 +26,12 @@ extension StoreRequest {
       try transaction.append(append, at: now)
     case .commit(let commit):
       try transaction.commit(commit, at: now)
+    case .openBlob(let request):
+      try transaction.openBlob(request, at: now)
+    case .advanceBlob(let id, let offset, let isComplete):
+      try transaction.advanceBlob(id, to: offset, isComplete: isComplete)
+    case .removeBlobs(let ids):
+      try transaction.removeBlobs(ids)
     case .sweep(let rowsMax):
       .swept(rows: try transaction.sweep(at: now, rowsMax: rowsMax))
     }
@@ -47,6 +53,8 @@ extension ReadRequest {
     case .log(let right, let start, let limit):
       try state.readLog(right, from: start, limit: limit, at: now)
     case .groupInfo(let right): try state.readGroupInfo(right)
+    case .blob(let id): try state.readBlob(id, at: now)
+    case .lapsedBlobs(let limit): .blobs(try state.lapsedBlobs(at: now, limit: limit))
     }
   }
 }

@@ -22,6 +22,12 @@ package enum StoreRequest: Hashable, Sendable {
   case append(AppendRequest)
   /// Appends a commit and ends its epoch.
   case commit(CommitRequest)
+  /// Makes place for a blob.
+  case openBlob(OpenBlobRequest)
+  /// So many bytes of a blob are on the disk.
+  case advanceBlob(BlobID, offset: UInt64, isComplete: Bool)
+  /// Forgets blobs whose files are gone.
+  case removeBlobs([BlobID])
   /// Deletes what has lapsed, at most so many rows.
   case sweep(rowsMax: Int)
 
@@ -35,7 +41,9 @@ package enum StoreRequest: Hashable, Sendable {
     case .append(let append): append.body.count
     case .commit(let commit):
       commit.welcomes.reduce(commit.body.count + commit.groupInfo.count) { $0 + $1.body.count }
-    case .takeKeyPackages, .acknowledgeInbox, .createLog, .sweep: 0
+    case .takeKeyPackages, .acknowledgeInbox, .createLog, .openBlob, .advanceBlob, .removeBlobs,
+      .sweep:
+      0
     }
   }
 }

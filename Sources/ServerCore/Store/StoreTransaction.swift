@@ -27,6 +27,12 @@ package protocol StoreReading {
     of log: RowID, after seq: UInt64, through: UInt64, limit: PageLimit
   ) throws(StoreFailure) -> (rows: [EntryRow], hasMore: Bool)
   func groupInfo(of log: RowID) throws(StoreFailure) -> (epoch: UInt64, sealed: [UInt8])?
+
+  func blob(_ id: BlobID) throws(StoreFailure) -> BlobRow?
+  /// How many blobs an account has, and their sizes together.
+  func blobUse(of account: RowID) throws(StoreFailure) -> (count: Int, bytes: UInt64)
+  /// Blobs whose time is over, the earliest expiry first, then by name.
+  func lapsedBlobs(at now: Instant, limit: Int) throws(StoreFailure) -> [BlobID]
 }
 
 /// The rows of a state that is being changed. A transition checks all that it needs before it
@@ -93,6 +99,14 @@ package protocol StoreTransaction: StoreReading {
   mutating func setGroupInfo(
     _ sealed: [UInt8], epoch: UInt64, of log: RowID
   ) throws(StoreFailure)
+
+  // MARK: Blobs
+
+  /// It counts in the quota of `account`.
+  mutating func insertBlob(_ blob: BlobRow, of account: RowID) throws(StoreFailure)
+  /// Writes offset and completeness.
+  mutating func updateBlob(_ blob: BlobRow) throws(StoreFailure)
+  mutating func deleteBlob(_ id: BlobID) throws(StoreFailure)
 
   // MARK: Sweeping
 
