@@ -98,8 +98,11 @@ let package = Package(
     target(
       "ClientStore",
       ["SansIO", "ClientCore", "Identity", "CSQLCipher", crypto, cryptoExtras, grdb]),
+    .target(name: "CAESGCM", linkerSettings: [.linkedLibrary("crypto")]),
+    target("Attachment", ["SansIO", "CAESGCM", crypto]),
     target(
-      "SottoClient", ["SansIO", "ClientCore", "ClientStore", "Identity", crypto] + nio,
+      "SottoClient",
+      ["SansIO", "ClientCore", "ClientStore", "Attachment", "Identity", crypto] + nio,
       path: "Sources/Client"),
 
     // The programs.
@@ -128,6 +131,7 @@ let package = Package(
       swiftSettings: strict),
     tests("SansIOTests", ["SansIO"]),
     tests("MLSTests", ["SansIO", "MLS", crypto]),
+    tests("AttachmentTests", ["Attachment", "SansIO", crypto]),
     tests("MIMITests", ["SansIO", "MIMI"]),
     tests("IdentityTests", ["SansIO", "Identity", crypto]),
     tests(

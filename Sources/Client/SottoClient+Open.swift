@@ -14,10 +14,11 @@ extension SottoClient {
   ) async throws(ClientFailure) -> SottoClient {
     do {
       var generator = SystemRandomNumberGenerator()
+      let path = HomeDirectory(path: home).path
       let store = try EncryptedClientStore(
-        home: HomeDirectory(path: home).path, key: unlock.storeKey, creating: creating,
+        home: path, key: unlock.storeKey, creating: creating,
         using: &generator)
-      return SottoClient(store: store, log: log)
+      return SottoClient(store: store, home: path, log: log)
     } catch {
       throw ClientFailure(error)
     }

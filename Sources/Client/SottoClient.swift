@@ -29,17 +29,20 @@ public final class SottoClient: Sendable {
   let events: EventSignal
   private let pending: PendingRequests
   private let driver: any RequestDriver
+  let transfers: TransferDriver
 
-  /// Starts a client over a store, which is closed with the client.
+  /// Starts a client over a store, which is closed with the client. Files on their way lie in
+  /// `home`.
   package init<Store: ClientStore & SendableMetatype>(
-    store: sending Store, limits: NetworkLimits = NetworkLimits(),
+    store: sending Store, home: String, limits: NetworkLimits = NetworkLimits(),
     log: DriverLog = .silent
   ) {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let events = EventSignal()
     let pending = PendingRequests()
+    let transfers = TransferDriver(home: home, loop: loop)
     let driver = CoreDriver(
-      store: store, loop: loop, pending: pending, events: events, log: log)
+      store: store, loop: loop, pending: pending, events: events, transfers: transfers, log: log)
     driver.start(
       network: NetworkDriver(loop: loop, limits: limits) { input, attempt in
         log.note(input)
@@ -47,6 +50,7 @@ public final class SottoClient: Sendable {
       })
     self.events = events
     self.pending = pending
+    self.transfers = transfers
     self.driver = driver
   }
 
@@ -81,7 +85,7 @@ extension DriverLog {
     case .connected(let endpoint): info("\(endpoint.rawValue): connected")
     case .disconnected(let endpoint, let reason): info("\(endpoint.rawValue): \(reason)")
     case .frame(let endpoint, let bytes): debug("\(endpoint.rawValue): \(bytes.count) bytes")
-    case .request, .tick: break
+    case .request, .uploadEnded, .tick: break
     }
   }
 }

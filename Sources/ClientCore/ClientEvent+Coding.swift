@@ -48,6 +48,7 @@ extension ClientEvent.Kind: WireValue {
         added: try input.readFlag(field: "added"))
     case 13: self = .messageReceived(try input.readMessage(isReply: true))
     case 60: self = .messageReceived(try input.readTimedMessage())
+    case 70: self = .messageReceived(try input.readMessageWithFiles())
     case 61: self = .messageExpired(messageID: try input.readVector())
     case 30: self = .requestReceived(sender: try input.readText())
     case 20: self = .roomChanged(try RoomNotice(from: &input))
@@ -59,6 +60,7 @@ extension ClientEvent.Kind: WireValue {
   public func encode(to output: inout ByteWriter) {
     switch self {
     case .messageReceived(let message):
+      if !message.attachments.isEmpty { return encodeWithFiles(message, to: &output) }
       if let timer = message.timer { return encode(message, timer: timer, to: &output) }
       // An answer has a tag of its own, so that events of earlier versions can be read.
       output.write(UInt8(message.inReplyTo.isEmpty ? 1 : 13))
@@ -137,7 +139,45 @@ extension ClientEvent.Kind {
   }
 }
 
+extension ClientEvent.Kind {
+  private func encodeWithFiles(_ message: ClientEvent.Message, to output: inout ByteWriter) {
+    output.write(UInt8(70))
+    output.write(UInt8(message.attachments.count))
+    for file in message.attachments {
+      output.write(text: file.name)
+      output.write(text: file.contentType)
+      output.write(file.size)
+    }
+    let plain = ClientEvent.Message(
+      messageID: message.messageID, sender: message.sender, text: message.text,
+      acceptedAt: message.acceptedAt, inReplyTo: message.inReplyTo, timer: message.timer)
+    output.write(ClientEvent.Kind.messageReceived(plain))
+  }
+}
+
 extension Span where Element == UInt8 {
+  fileprivate mutating func readMessageWithFiles() throws(DecodingFailure) -> ClientEvent.Message {
+    let count = try readUInt8()
+    guard (1...UInt8(ClientLimits.attachmentsMax)).contains(count) else {
+      throw .invalidValue(field: "attachments")
+    }
+    var files: [AttachmentReport] = []
+    for _ in 0..<count {
+      let name = try readText()
+      let contentType = try readText()
+      files.append(
+        AttachmentReport(name: name, contentType: contentType, size: try readUInt64()))
+    }
+    // The rest is the form of a message without files.
+    guard case .messageReceived(let plain) = try ClientEvent.Kind(from: &self),
+      plain.attachments.isEmpty
+    else { throw .invalidValue(field: "attachments") }
+    return ClientEvent.Message(
+      messageID: plain.messageID, sender: plain.sender, text: plain.text,
+      acceptedAt: plain.acceptedAt, inReplyTo: plain.inReplyTo, timer: plain.timer,
+      attachments: files)
+  }
+
   fileprivate mutating func readTimedMessage() throws(DecodingFailure) -> ClientEvent.Message {
     let messageID = try readVector()
     let sender = try readText()

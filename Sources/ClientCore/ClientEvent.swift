@@ -71,11 +71,13 @@ public struct ClientEvent: Hashable, Sendable {
     public let inReplyTo: [UInt8]
     /// How long it is kept, if that has an end. One that is shown once has no text here.
     public let timer: MessageTimer?
+    /// Its files.
+    public let attachments: [AttachmentReport]
 
     /// Makes the value.
     public init(
       messageID: [UInt8], sender: String, text: String, acceptedAt: Instant,
-      inReplyTo: [UInt8] = [], timer: MessageTimer? = nil
+      inReplyTo: [UInt8] = [], timer: MessageTimer? = nil, attachments: [AttachmentReport] = []
     ) {
       self.messageID = messageID
       self.sender = sender
@@ -83,6 +85,7 @@ public struct ClientEvent: Hashable, Sendable {
       self.acceptedAt = acceptedAt
       self.inReplyTo = inReplyTo
       self.timer = timer
+      self.attachments = attachments
     }
   }
 }

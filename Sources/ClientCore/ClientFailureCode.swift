@@ -47,6 +47,12 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
   case unknownMessage = "unknown-message"
   /// The conversation's group state is lost or stale.
   case outOfStep = "out-of-step"
+  /// There is no such file in the message, or not on the server any more.
+  case unknownAttachment = "unknown-attachment"
+  /// What came is not what the message names.
+  case attachmentInvalid = "attachment-invalid"
+  /// A file on this machine cannot be read or written.
+  case fileFailure = "file-failure"
   /// The group's permissions do not let this account do that.
   case notPermitted = "not-permitted"
   /// This account, or the one that is named, is not a member of the group.
@@ -100,6 +106,9 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
     case .unknownConversation: 30
     case .unknownMessage: 31
     case .outOfStep: 32
+    case .unknownAttachment: 43
+    case .attachmentInvalid: 44
+    case .fileFailure: 45
     case .notPermitted: 33
     case .notAMember: 34
     case .groupFull: 35

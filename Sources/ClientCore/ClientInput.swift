@@ -37,6 +37,8 @@ package enum ClientInput: Sendable {
   case disconnected(ClientEndpoint, DisconnectReason)
   /// One binary WebSocket message.
   case frame(ClientEndpoint, [UInt8])
+  /// Bringing a blob has ended.
+  case uploadEnded(blobID: [UInt8], UploadOutcome)
   /// Time has passed; also the first input of a new core.
   case tick
 }
@@ -49,6 +51,13 @@ package enum ClientEffect: Sendable {
   case disconnect(ClientEndpoint)
   /// Send one binary WebSocket message.
   case send(ClientEndpoint, [UInt8])
+  /// Bring a blob from the spool to the server; `uploadEnded` follows. One that is being brought
+  /// already goes on.
+  case upload(BlobUpload)
+  /// Stop bringing a blob, delete it from the spool, and take it away from the server.
+  case dropUpload(BlobUpload)
+  /// Delete from the spool what none of these blobs is and an earlier process left.
+  case keepSpool([[UInt8]])
   /// Answer a program's request.
   case answer(RequestToken, Result<ClientAnswer, ClientFailure>)
   /// Wake those who wait for events: this one is stored.

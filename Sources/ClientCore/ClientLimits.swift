@@ -145,6 +145,12 @@ package enum ClientLimits {
   package static let manifestRequestsMax = 32
   /// The first wait before connecting again; it doubles up to the longest.
   package static let connectBackoff = Duration.milliseconds(500)
+  /// Files of one message.
+  package static let attachmentsMax = 10
+  /// Files that wait for the server at once.
+  package static let pendingUploadsMax = 100
+  /// How long the server keeps a blob (blobs.md).
+  package static let blobRetention = Duration.seconds(30 * 86_400)
   /// The wait after a refusal that gives no time of its own.
   package static let refusalWait = Duration.seconds(10)
   /// The longest wait before connecting again.

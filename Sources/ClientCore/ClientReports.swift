@@ -75,6 +75,8 @@ public struct HistoryLine: Hashable, Sendable {
   public let timer: MessageTimer?
   /// When it disappears, as things stand.
   public let expiresAt: Instant?
+  /// Its files.
+  public let attachments: [AttachmentReport]
 
   /// A message that is answered, as this store has it: what the answering one says of it is not
   /// believed.
@@ -100,7 +102,7 @@ public struct HistoryLine: Hashable, Sendable {
     seq: UInt64, messageID: [UInt8], sender: String, own: Bool, kind: MessageKind, text: String,
     state: MessageState, failure: ClientFailureCode?, at: Instant, editedAt: Instant?,
     quote: Quote?, reactions: [Reaction], isStarred: Bool = false, isForwarded: Bool = false,
-    timer: MessageTimer? = nil, expiresAt: Instant? = nil
+    timer: MessageTimer? = nil, expiresAt: Instant? = nil, attachments: [AttachmentReport] = []
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -118,6 +120,7 @@ public struct HistoryLine: Hashable, Sendable {
     self.isForwarded = isForwarded
     self.timer = timer
     self.expiresAt = expiresAt
+    self.attachments = attachments
   }
 }
 

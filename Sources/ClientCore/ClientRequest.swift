@@ -95,6 +95,8 @@ package enum ClientRequest: Hashable, Sendable {
   case room(reference: String)
   /// Who may reach this account.
   case contact(ClientContactRequest)
+  /// Files.
+  case attachment(ClientAttachmentRequest)
   /// Coming into groups by links.
   case join(ClientJoinRequest)
   /// The address or reference of a conversation that is named by its reference, the beginning of
@@ -168,6 +170,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case ownKnocks([OwnKnockReport])
   /// The client's own state.
   case status(StatusReport)
+  /// A file of a message, how it is opened, and whose server has it.
+  case sealedFile(SealedFile, invite: String)
   /// Who can learn what.
   case protection(ProtectionReport)
 }

@@ -30,7 +30,9 @@ extension ClientStep {
     let messages = try transaction.outboxRows(
       conversationID: row.id, phases: [.queued, .protected], limit: ClientLimits.outboxRowsMax
     ).count { $0.kind != .report }
-    return try messages + transaction.roomChanges(conversationID: row.id).count
+    let uploads = Set(
+      try transaction.pendingUploads().filter { $0.conversationID == row.id }.map(\.messageID))
+    return try messages + transaction.roomChanges(conversationID: row.id).count + uploads.count
   }
 
   mutating func reportState(
@@ -65,7 +67,7 @@ extension ClientStep {
           phase: row.phase.rawValue,
           unread: try transaction.unseenCount(conversationID: row.id),
           waiting: try ownWaiting(in: row), lastActivityAt: row.lastActivityAt,
-          lastText: lines.first { $0.kind == .text }?.text,
+          lastText: lines.first { $0.kind == .text }.map { shownText(of: $0) },
           arrangement: try transaction.arrangement(conversationID: row.id).map {
             ConversationArrangement($0, at: now)
           } ?? ConversationArrangement()))
@@ -95,10 +97,15 @@ extension ClientStep {
       for row in rows where row.kind != .removed && row.kind != .expired {
         try markSeen(row)
         lines.append(try historyLine(row))
-        try finishShowing(row)
+        try finishLooking(row)
       }
     }
     respond(token, .history(lines))
+  }
+
+  /// The text of a line in a list; one that is all file goes by its file's name.
+  private func shownText(of row: MessageRow) -> String {
+    row.text.isEmpty ? row.sealedFiles.first?.filename ?? "" : row.text
   }
 
   func historyLine(_ row: MessageRow) throws(ClientStoreFailure) -> HistoryLine {
@@ -120,7 +127,8 @@ extension ClientStep {
       failure: ClientFailureCode(rawValue: row.failure), at: row.at, editedAt: row.editedAt,
       quote: quote, reactions: reactions, isStarred: try transaction.star(seq: row.seq) != nil,
       isForwarded: isForwarded(row),
-      timer: timer?.timer, expiresAt: timer?.deadline)
+      timer: timer?.timer, expiresAt: timer?.deadline,
+      attachments: row.sealedFiles.map(\.report))
   }
 
   mutating func reportRevisions(

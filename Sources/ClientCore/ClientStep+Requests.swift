@@ -64,6 +64,7 @@ extension ClientStep {
     case .leaveRoom(let reference): try leaveRoom(reference, token: token)
     case .room(let reference): try reportRoom(reference, token: token)
     case .join(let request): try answer(request, token: token)
+    case .attachment(let request): try answer(request, token: token)
     case .contact(let request): try answer(request, token: token)
     case .resolve(let text): try resolve(text, token: token)
     }
@@ -235,11 +236,17 @@ extension ClientStep {
       guard !rows.isEmpty else { break }
       for row in rows {
         try markSeen(row)
-        try finishShowing(row)
+        try finishLooking(row)
       }
       count += rows.count
     }
     respond(token, .marked(count: count))
+  }
+
+  /// A line was looked at. One that is shown once and has files is shown by saving them.
+  mutating func finishLooking(_ row: MessageRow) throws(ClientStoreFailure) {
+    if row.kind == .once, !row.sealedFiles.isEmpty { return }
+    try finishShowing(row)
   }
 
   /// A received line was looked at; its sender is told with the next report.

@@ -27,6 +27,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     case .connected(let endpoint): connected(endpoint)
     case .disconnected(let endpoint, let reason): try disconnected(endpoint, reason)
     case .frame(let endpoint, let bytes): try received(bytes, on: endpoint)
+    case .uploadEnded(let blobID, let outcome): try uploadEnded(blobID, outcome)
     case .tick: break
     }
   }
@@ -43,6 +44,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     if account.phase == .registered { try pumpScheduled() }
     try pumpConnections(account)
     if state.inbox.phase == .ready { try pumpInbox(account) }
+    if account.phase == .registered { try pumpUploads(account) }
     guard state.logs.phase == .ready, account.phase == .registered else { return }
     try checkStoredWaits()
     try pumpManifests()

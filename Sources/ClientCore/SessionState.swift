@@ -71,6 +71,16 @@ struct SessionState: Sendable {
   var joinFlows: [[UInt8]: JoinFlow] = [:]
   /// What is under way for own requests to come in on the present connection, by group.
   var knockFlows: [String: KnockFlow] = [:]
+  /// Whether files wait to be brought; `nil` when the store has to be asked.
+  var hasUploads: Bool?
+  /// The blob that the driver brings.
+  var uploading: [UInt8]?
+  /// Attempts since the last one that went well.
+  var uploadTries = 0
+  /// Not before this is anything asked for a blob.
+  var uploadRetryAt: [[UInt8]: Instant] = [:]
+  /// The earliest of these.
+  var uploadWakeAt: Instant?
   /// When own requests to come in are looked at again.
   var knockAt: Instant?
   /// When the directory may be asked again for key packages of own devices.
@@ -144,6 +154,7 @@ struct SessionState: Sendable {
       }
     }
     if let scheduledAt { deadlines.append(scheduledAt) }
+    if let uploadWakeAt { deadlines.append(uploadWakeAt) }
     if let link, !link.isOver {
       deadlines.append(link.deadline)
       if logs.phase == .ready, link.subscription == nil, let retryAt = link.retryAt {

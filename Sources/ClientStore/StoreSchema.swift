@@ -19,6 +19,7 @@ enum StoreSchema {
     ("6-timers", timers),
     ("11-joins", joins),
     ("9-requests", contacts),
+    ("8-attachments", uploads),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

@@ -145,6 +145,8 @@ extension World {
       if case .success(.contactRequests(let requests)) = result {
         for request in requests { ask(person, .contact(.accept(address: request.address))) }
       }
+    // Nobody in a simulated world sends files.
+    case .upload, .dropUpload, .keepSpool: break
     case .event(let event):
       trace.add(time, name(person), "event", "seq=\(event.seq) \(words(for: event, of: person))")
       if case .requestReceived = event.kind { considerRequests(person) }

@@ -27,7 +27,7 @@ enum EventText {
       let isOnce = event["timer"]?.text?.hasSuffix("once") == true
       return message(
         at: event.shown("acceptedAt"), from: event.shown("from"),
-        text: isOnce ? "(shown once, by history)" : event["text"]?.text ?? "")
+        text: isOnce ? "(shown once, by history)" : event["text"]?.text ?? "") + files(event)
     case "message-edited":
       return "* A message of \(peer) says now: \(body(event["text"]?.text ?? ""))"
     case "message-expired": return "* A message of the conversation with \(peer) disappeared."
@@ -60,6 +60,16 @@ enum EventText {
     "\(short(time)) \(sender): \(body(text))"
   }
 
+  /// The files of a message, each on a line of its own.
+  private static func files(_ message: JSONValue) -> String {
+    let files = message["attachments"]?.elements ?? []
+    return files.enumerated().map { index, file in
+      let name = TerminalText.neutralised(file["name"]?.text ?? "")
+      return "\n    + file \(index + 1): \(name), \(file.shown("contentType")), "
+        + "\(file.shown("size")) bytes"
+    }.joined()
+  }
+
   /// A text of which every line but the first is set in.
   static func body(_ text: String) -> String {
     let safe = TerminalText.neutralised(text, keepingLines: true)
@@ -72,12 +82,13 @@ enum EventText {
     var text = message(
       at: line.shown("at"), from: line.shown("from"),
       text: line["kind"] == "deleted" ? "(deleted)" : line["text"]?.text ?? "")
+    text += files(line)
     if let quote = line["quote"] {
       let quoted = TerminalText.neutralised(String((quote["text"]?.text ?? "").prefix(60)))
       let of = quote["from"] == nil ? "a message that is not here" : quote.shown("from")
       text += "\n    > answers \(of)\(quoted.isEmpty ? "" : ": \(quoted)")"
     }
-    if line["kind"] == "once" { text += line["own"] == true ? "(shown once)" : " (gone now)" }
+    if line["kind"] == "once" { text += line["own"] == true ? "(shown once)" : once(line) }
     text += "  [\(line.shown("state"))\(line["editedAt"] == nil ? "" : ", edited")"
     text += line["forwarded"] == true ? ", forwarded]" : "]"
     if line["starred"] == true { text += " ★" }
@@ -88,6 +99,10 @@ enum EventText {
       text += " \(reaction.shown("reaction"))"
     }
     return text + " #\(line.shown("order"))"
+  }
+
+  private static func once(_ line: JSONValue) -> String {
+    line["attachments"] == nil ? " (gone now)" : " (its files can be saved once)"
   }
 
   /// A time without its fraction.

@@ -12,7 +12,8 @@ struct Sotto: AsyncParsableCommand {
     discussion: "Exit codes and the JSON of every verb are listed in the protocol documentation.",
     version: OpenRPC.version,
     subcommands: [
-      Register.self, Send.self, Reply.self, React.self, Edit.self, Delete.self, Receive.self,
+      Register.self, Send.self, Attach.self, Save.self, Transfers.self, Reply.self, React.self,
+      Edit.self, Delete.self, Receive.self,
       Conversations.self, History.self, Revisions.self, Search.self,
       Star.self, Unstar.self, Starred.self, Forward.self, Draft.self, Mute.self, Unmute.self,
       Archive.self, Unarchive.self, Pin.self, Unpin.self, MarkUnread.self,

@@ -23,6 +23,11 @@ import Testing
       .init(
         messageID: [1], sender: "a@x.example", text: "t", acceptedAt: Instant(milliseconds: 5),
         timer: MessageTimer("5s+once"))),
+    .messageReceived(
+      .init(
+        messageID: [1], sender: "a@x.example", text: "", acceptedAt: Instant(milliseconds: 5),
+        inReplyTo: [2], timer: MessageTimer("5s"),
+        attachments: [AttachmentReport(name: "n", contentType: "image/png", size: .max)])),
     .roomChanged(
       RoomNotice(.role, actor: "a@x.example", subject: "b@x.example", detail: "admin")),
     .reactionChanged(messageID: [1], sender: "a@x.example", reaction: "👍", added: true),
@@ -45,6 +50,9 @@ import Testing
       ([11, 1, 9, 0, 0], .trailingBytes), ([11, 1, 9, 2], .invalidValue(field: "by peer")),
       ([12, 1, 9, 0, 0, 2], .invalidValue(field: "added")),
       ([13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], .invalidValue(field: "in reply to")),
+      ([70, 0], .invalidValue(field: "attachments")),
+      ([70, 11], .invalidValue(field: "attachments")),
+      ([70, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1], .invalidValue(field: "attachments")),
       ([3, 2], .invalidValue(field: "by peer")), ([3, 255], .invalidValue(field: "by peer")),
       ([3, 1, 0], .trailingBytes),
       ([4, 0, 0, 0, 0, 0, 0, 0, 3, 7], .invalidValue(field: "by peer")),

@@ -17,6 +17,9 @@ struct TestClient {
   var answers: [UInt64: Result<ClientAnswer, ClientFailure>] = [:]
   /// Events as the effects told them, over all lives of the process.
   var events: [ClientEvent] = []
+  /// Blobs that it was to bring, and to take away.
+  var uploads: [BlobUpload] = []
+  var drops: [BlobUpload] = []
   var isOnline = true
   var tokens: UInt64 = 0
   /// How often `apply` was called, to crash at each.
@@ -231,6 +234,9 @@ struct World {
       else { return }
       queue.append(.toServer(connection: connection, frame))
     case .answer(let token, let result): clients[index].answers[token.number] = result
+    case .upload(let job): clients[index].uploads.append(job)
+    case .dropUpload(let job): clients[index].drops.append(job)
+    case .keepSpool: break
     case .event(let event): clients[index].events.append(event)
     }
   }

@@ -43,6 +43,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case joins
   /// Requests and blocks are replaced by their keys and listed in order.
   case contacts
+  case uploads
   /// Texts are found by their words while they are there, and by nothing else.
   case search
   /// Arrangements are replaced by conversation; stars are listed newest line first.
@@ -89,6 +90,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .rooms: try rooms(&store)
     case .joins: try joins(&store)
     case .contacts: try contacts(&store)
+    case .uploads: try uploads(&store)
     case .search: try search(&store)
     case .organising: try organising(&store)
     case .scheduled: try scheduled(&store)

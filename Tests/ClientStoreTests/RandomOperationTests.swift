@@ -68,6 +68,8 @@ private struct WholeState: Equatable {
   var ownKnocks: [OwnKnockRow]
   var contactRequests: [ContactRequestRow]
   var blocks: [BlockRow]
+  var pendingUploads: [UploadRow]
+  var uploads: [[UploadRow]] = []
   var unseen: [[MessageRow]] = []
   var timers: [TimerRow?] = []
   var dueTimers: [TimerRow]
@@ -96,6 +98,7 @@ private struct WholeState: Equatable {
     ownKnocks = try transaction.ownKnocks()
     contactRequests = try transaction.contactRequests()
     blocks = try transaction.blocks()
+    pendingUploads = try transaction.pendingUploads()
     dueTimers = try transaction.timers(dueAt: Instant(milliseconds: .max), limit: 10_000)
     earliestDeadline = try transaction.earliestDeadline()
     for name: UInt8 in 0..<RandomScript.names {
@@ -109,6 +112,9 @@ private struct WholeState: Equatable {
         roomReceipts.append(
           try transaction.roomReceipts(conversationID: id, messageID: [other]))
         annotations.append(try transaction.annotations(conversationID: id, messageID: [other]))
+      }
+      for other: UInt8 in 0..<RandomScript.names {
+        uploads.append(try transaction.uploads(conversationID: id, messageID: [other]))
       }
       joinLinks.append(try transaction.joinLinks(conversationID: id))
       knocks.append(try transaction.knocks(conversationID: id))

@@ -19,7 +19,7 @@ struct RandomScript {
   func restarted() -> RandomScript { RandomScript(generator: start) }
 
   mutating func step(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {
-    switch UInt8.random(in: 0..<13, using: &generator) {
+    switch UInt8.random(in: 0..<14, using: &generator) {
     case 0: try changeAccount(&t)
     case 1: try changePeers(&t)
     case 2: try changeGroups(&t)
@@ -31,6 +31,7 @@ struct RandomScript {
     case 9: try changeTimers(&t)
     case 10: try changeJoins(&t)
     case 11: try changeContacts(&t)
+    case 12: try changeUploads(&t)
     default: try changeEvents(&t)
     }
   }
@@ -58,6 +59,21 @@ struct RandomScript {
         ContactRequestRow(
           conversationID: id(), sender: "p\(name())", at: at(), isHidden: flag(),
           dropped: small()))
+    }
+  }
+
+  private mutating func changeUploads(
+    _ t: inout some ClientTransaction
+  ) throws(ClientStoreFailure) {
+    switch name() {
+    case 0: try t.removeUpload(blobID: id())
+    case 1: try t.removeDoneUploads(createdBefore: at())
+    default:
+      try t.put(
+        UploadRow(
+          blobID: id(), conversationID: id(), messageID: id(), content: bytes(),
+          token: Secret(bytes()), size: number(), phase: pick(UploadRow.Phase.allCases),
+          createdAt: at()))
     }
   }
 

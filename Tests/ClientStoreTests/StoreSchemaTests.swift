@@ -20,6 +20,7 @@ import Testing
     ("6-timers", "a5e4205cbdb841629786ceca1bbc92b3e4b674eec1b933107b80858883c98e3d"),
     ("11-joins", "9e53345296e0f8add853899eec858ead7870fe2d8b470cd1bd85751dce54ca27"),
     ("9-requests", "a44f9978665cfa9b1915fc1b760db9657b437cf17682f686f987d42bb76c8b7b"),
+    ("8-attachments", "6336333220f598d5ce65472340e7e1831424ee769580f6da13027806546bfa2a"),
   ]
 
   @Test func releasedMigrationsAreNotChanged() {
@@ -82,6 +83,7 @@ import Testing
     "DROP TABLE annotation",
     "DROP TABLE timer",
     "DROP TABLE room", "DROP TABLE room_change", "DROP TABLE room_receipt",
+    "DROP TABLE upload",
     "DROP TABLE contact_request", "DROP TABLE block",
     "DROP TABLE join_link", "DROP TABLE knock", "DROP TABLE own_knock",
     "DROP TABLE search", "DROP INDEX message_by_time",

@@ -94,7 +94,7 @@ struct ClientFixture: Sendable {
           while machine.hasPendingWrites {
             take(machine.flush(at: ServerFixture.now), into: &queue)
           }
-        case .disconnect, .answer, .event: break
+        case .disconnect, .upload, .dropUpload, .keepSpool, .answer, .event: break
         }
       }
     }

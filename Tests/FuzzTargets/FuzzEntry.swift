@@ -97,6 +97,7 @@ public enum FuzzEntry {
 
   private static func readMeaning(_ content: MIMIContent) {
     _ = content.text
+    _ = content.attachments
     _ = content.reactions
     _ = content.statusReport
     _ = content.extensions.senderManifest

@@ -51,6 +51,10 @@ extension FuzzSeeds {
         acceptedAt: Instant(milliseconds: 1_800_000_000_000))
       let kinds: [ClientEvent.Kind] = [
         .messageReceived(message),
+        .messageReceived(
+          ClientEvent.Message(
+            messageID: [1], sender: "a@x.example", text: "", acceptedAt: message.acceptedAt,
+            attachments: [AttachmentReport(name: "a", contentType: "image/png", size: 5)])),
         .messageStateChanged(messageID: [1], state: .stored, failure: nil),
         .messageStateChanged(messageID: [1], state: .failed, failure: .unknownAddress),
         .messageEdited(messageID: [1], text: "new", byPeer: true),

@@ -15,7 +15,7 @@ import Testing
   ) async throws {
     var store = store
     for number in 0..<events { try append(number, to: &store) }
-    let client = SottoClient(store: store)
+    let client = SottoClient(store: store, home: "/nowhere")
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("sotto-\(UInt32.random(in: 0...UInt32.max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

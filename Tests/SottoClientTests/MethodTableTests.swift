@@ -33,7 +33,7 @@ import Testing
   private static func failure(
     of method: MethodDescription, _ members: [String: JSONValue], _ reads: Reads = Reads()
   ) async -> ClientFailure? {
-    let client = SottoClient(store: InMemoryClientStore())
+    let client = SottoClient(store: InMemoryClientStore(), home: "/nowhere")
     var failure: ClientFailure?
     do throws(ClientFailure) {
       if ofTheConnection.contains(method.name) {

@@ -13,7 +13,7 @@ import Testing
   private func registered(
     _ address: String, at server: MachineServer
   ) async throws -> SottoClient {
-    let client = SottoClient(store: InMemoryClientStore())
+    let client = SottoClient(store: InMemoryClientStore(), home: "/nowhere")
     try await client.register(address, invite: try server.invite())
     _ = try await client.set(.strangers, to: "accept")
     return client
@@ -67,7 +67,7 @@ import Testing
     await alice.close()
     await #expect(throws: ClientFailure(.storeFailure, "")) { try await alice.status() }
 
-    let stranger = SottoClient(store: InMemoryClientStore())
+    let stranger = SottoClient(store: InMemoryClientStore(), home: "/nowhere")
     let pin = [UInt8](repeating: 1, count: 32)
     await #expect(throws: ClientFailure(.wrongInvite, "")) {
       try await stranger.register("carol@messenger.example", invite: try server.invite(pin: pin))

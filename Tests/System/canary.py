@@ -91,8 +91,20 @@ def converse(world, alice, bob, there, back):
     def arrived(reader, writer, marker):
         return any(marker in (m.get("text") or "") for m in reader.history(writer, limit=50))
 
+    # A file whose name and content have it, too, and which both sides keep outside their homes.
+    path = os.path.join(world.folder, f"{there}.txt")
+    with open(path, "w") as file:
+        file.write(f"{there} {back} " * 500)
+    message = alice.call("attach", address=bob.address, files=[path])["messageId"]
+
     wait_until("Bob to read", 60, lambda: arrived(bob, alice, there))
     wait_until("Alice to read", 60, lambda: arrived(alice, bob, back))
+    wait_until("the file", 60, lambda: any(
+        m.get("messageId") == message for m in bob.history(alice, limit=50)))
+    saved = bob.call("save", address=alice.address, messageId=message, path=world.folder + "/saved")
+    with open(path, "rb") as one, open(saved["path"], "rb") as other:
+        if one.read() != other.read():
+            raise Failed("the file is another one")
 
 
 def main():

@@ -51,16 +51,18 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
   private let events: EventSignal
   private let log: DriverLog
   private let network = Mutex<NetworkDriver?>(nil)
+  private let transfers: TransferDriver
   private let attempts = Mutex(Attempts())
 
   init(
     store: sending Store, loop: any EventLoop, pending: PendingRequests, events: EventSignal,
-    log: DriverLog
+    transfers: TransferDriver, log: DriverLog
   ) {
     owned = Mutex(Owned(store: store))
     self.loop = loop
     self.pending = pending
     self.events = events
+    self.transfers = transfers
     self.log = log
   }
 
@@ -104,6 +106,7 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
       self.network.withLock { $0 = nil }
       self.pending.failAll(ClientFailure(.storeFailure, "The client is closing."), closing: true)
       self.events.close()
+      self.transfers.close()
       done()
     }
   }
@@ -203,6 +206,12 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
         attempts.withLock { $0.current[endpoint] = nil }
         operations.append(.disconnect(endpoint))
       case .send(let endpoint, let bytes): operations.append(.send(endpoint, bytes))
+      case .upload(let job):
+        transfers.upload(job) { [weak self] blobID, outcome in
+          self?.submit(.uploadEnded(blobID: blobID, outcome))
+        }
+      case .dropUpload(let job): transfers.drop(job)
+      case .keepSpool(let blobs): transfers.keep(blobs)
       case .answer(let token, let answer): pending.resolve(token, answer)
       case .event: events.advance()
       }

@@ -46,6 +46,9 @@ extension ClientEvent.Kind {
         "acceptedAt": message.acceptedAt.json,
       ]
       if !message.inReplyTo.isEmpty { members["inReplyTo"] = .identifier(message.inReplyTo) }
+      if !message.attachments.isEmpty {
+        members["attachments"] = .array(message.attachments.map(\.json))
+      }
       if let timer = message.timer { members["timer"] = .string(timer.description) }
       return members
     case .messageExpired(let messageID):

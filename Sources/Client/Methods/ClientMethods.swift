@@ -19,7 +19,7 @@ package struct ClientMethods: Sendable {
 
   /// All of them.
   package static let allNames = names.union(groupNames).union(joinNames).union(contactNames)
-    .union(deviceNames)
+    .union(deviceNames).union(attachmentNames)
 
   /// The methods of this client.
   package init(client: SottoClient) { self.client = client }
@@ -44,6 +44,9 @@ package struct ClientMethods: Sendable {
     }
     if ClientMethods.contactNames.contains(method) {
       return try await callContact(method, parameters)
+    }
+    if ClientMethods.attachmentNames.contains(method) {
+      return try await callAttachment(method, parameters)
     }
     if ClientMethods.joinNames.contains(method) { return try await callJoin(method, parameters) }
     if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }

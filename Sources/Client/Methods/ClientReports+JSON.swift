@@ -26,6 +26,7 @@ extension HistoryLine {
       "reactions": reactions.isEmpty ? nil : .array(reactions.map(\.json)),
       "starred": isStarred ? .bool(true) : nil, "forwarded": isForwarded ? .bool(true) : nil,
       "timer": timer.map { .string($0.description) }, "expiresAt": expiresAt?.json,
+      "attachments": attachments.isEmpty ? nil : .array(attachments.map(\.json)),
     ])
   }
 }

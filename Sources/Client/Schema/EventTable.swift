@@ -41,6 +41,7 @@ package enum EventTable {
         messageID, from, text, .required("acceptedAt", .time, "When the server took it."),
         .optional("inReplyTo", .identifier, "What it answers."),
         .optional("timer", .text, "How long it stays."),
+        .optional("attachments", .list(of: .named("Attachment")), "Its files."),
       ]),
     Entry("message-edited", "A message says something else now.", [messageID, text, byPeer]),
     Entry(

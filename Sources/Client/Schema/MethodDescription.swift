@@ -38,7 +38,8 @@ package struct MethodDescription: Sendable {
 package enum MethodTable {
   /// All of them, in the order in which the reference tells them.
   package static let all: [MethodDescription] =
-    account + messages + conversations + organising + groups + joining + contacts + devices + events
+    account + messages + attachments + conversations + organising + groups + joining + contacts
+    + devices + events
     + protocolItself
 
   /// What a method fails with that needs an account.

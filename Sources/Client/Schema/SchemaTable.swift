@@ -13,7 +13,8 @@ extension MethodTable {
 package enum SchemaTable {
   /// All of them, in the order in which the reference tells them.
   package static let all: [(name: String, members: [NamedValue])] = [
-    ("Sent", sent), ("Revision", revision), ("Conversation", conversation), ("Line", line),
+    ("Sent", sent), ("Attachment", attachment), ("Transfer", transfer), ("Revision", revision),
+    ("Conversation", conversation), ("Line", line),
     ("Hit", hit), ("Snippet", snippet), ("Scheduled", scheduled), ("Reason", reason),
     ("Quote", quote), ("Reaction", reaction), ("SafetyNumber", safetyNumber),
     ("Status", status), ("Group", group), ("GroupMember", groupMember),
@@ -27,6 +28,19 @@ package enum SchemaTable {
   private static let sent: [NamedValue] = [
     .required("messageId", .identifier, "The identifier of what was said."),
     .required("state", MethodTable.messageState, "How far it has come."),
+  ]
+
+  private static let attachment: [NamedValue] = [
+    .required("name", .text, "The name that its sender suggests; it is no path."),
+    .required("contentType", .text, "The media type that its sender says it has."),
+    .required("size", .integer(), "In bytes."),
+  ]
+
+  private static let transfer: [NamedValue] = [
+    .required("blobId", .text, "The name of the blob, in hexadecimal digits."),
+    .required("direction", .choice(["bringing", "fetching"]), "Which way."),
+    .required("done", .integer(), "Bytes of the sealed file that have gone."),
+    .required("total", .integer(), "Its length in bytes."),
   ]
 
   private static let revision: [NamedValue] = [
@@ -69,6 +83,7 @@ package enum SchemaTable {
     .optional("forwarded", .boolean, "Its text was somebody's before."),
     .optional("timer", .text, "How long it stays."),
     .optional("expiresAt", .time, "When it disappears, as things stand."),
+    .optional("attachments", .list(of: .named("Attachment")), "Its files."),
   ]
 
   private static let hit: [NamedValue] = [

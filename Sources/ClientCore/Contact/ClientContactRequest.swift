@@ -71,11 +71,12 @@ extension ClientRequest {
     case .starred(let address, _, _): address
     case .search(let request): request.address
     case .join(let request): request.group
+    case .attachment(.find(let address, _, _)), .attachment(.saved(let address, _)): address
     case .register, .send, .sendTimed, .receive, .acknowledge, .conversations, .reschedule,
       .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .status, .beginLink,
       .acceptLink,
       .confirmLink, .linkState, .devices, .removeDevice, .createRoom, .resolve, .protectShow,
-      .contact:
+      .contact, .attachment(.attach):
       nil
     }
   }

@@ -142,7 +142,8 @@ extension ClientStep {
           ClientEvent.Message(
             messageID: line.messageID, sender: line.sender,
             text: line.kind == .once ? "" : line.text, acceptedAt: line.at,
-            inReplyTo: line.inReplyTo, timer: try transaction.timer(seq: line.seq)?.timer)),
+            inReplyTo: line.inReplyTo, timer: try transaction.timer(seq: line.seq)?.timer,
+            attachments: line.sealedFiles.map(\.report))),
         address: conversation.address)
     }
   }

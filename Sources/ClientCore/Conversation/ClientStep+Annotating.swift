@@ -64,6 +64,8 @@ extension ClientStep {
     var content = MIMIContent.text(
       text, salt: Salt(using: &entropy), replaces: original, inReplyTo: MessageID(row.inReplyTo),
       extensions: contentExtensions)
+    let files = (try? MIMIContent(decoding: row.content))?.attachments ?? []
+    if !files.isEmpty { content.attach(files, hasText: true) }
     try transaction.timer(seq: row.seq)?.timer.put(into: &content)
     guard
       let bytes = try annotate(

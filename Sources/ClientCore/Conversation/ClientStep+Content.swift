@@ -82,7 +82,8 @@ extension ClientStep {
     try transaction.put(conversation)
     guard try !isTakenBack(messageID, by: sender, in: conversation) else { return }
     try noteMessage(in: conversation.id)
-    let text = content.text
+    let files = content.sealedFiles
+    let text = content.text ?? (files.isEmpty ? nil : "")
     let timer = MessageTimer.combined(
       MessageTimer(of: content, acceptedAt: item.acceptedAt), try policy(of: conversation))
     try show(
@@ -90,13 +91,15 @@ extension ClientStep {
       kind: text == nil ? .notice : timer?.once == true ? .once : .text, messageID: messageID,
       content: bytes, from: sender, isOwn: isOwn, item: item, in: conversation, group: row,
       inReplyTo: content.inReplyTo?.bytes ?? [],
-      editedAt: content.replaces == nil ? nil : item.acceptedAt, timer: timer)
+      editedAt: content.replaces == nil ? nil : item.acceptedAt, timer: timer,
+      files: files)
   }
 
   private mutating func show(
     text: String, kind: MessageKind, messageID: [UInt8], content: [UInt8], from sender: String,
     isOwn: Bool, item: ServerMessage.LogItem, in conversation: ConversationRow, group: GroupRow,
-    inReplyTo: [UInt8] = [], editedAt: Instant? = nil, timer: MessageTimer? = nil
+    inReplyTo: [UInt8] = [], editedAt: Instant? = nil, timer: MessageTimer? = nil,
+    files: [SealedFile] = []
   ) throws(ClientStoreFailure) {
     var line = MessageRow(
       conversationID: conversation.id, messageID: messageID, sender: sender, own: isOwn,
@@ -117,7 +120,8 @@ extension ClientStep {
       .messageReceived(
         ClientEvent.Message(
           messageID: messageID, sender: sender, text: kind == .once ? "" : text,
-          acceptedAt: item.acceptedAt, inReplyTo: inReplyTo, timer: timer)),
+          acceptedAt: item.acceptedAt, inReplyTo: inReplyTo, timer: timer,
+          attachments: files.map(\.report))),
       address: conversation.address)
     try tellEarlyReactions(to: line, in: conversation)
   }

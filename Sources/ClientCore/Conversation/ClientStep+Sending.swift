@@ -6,25 +6,36 @@ import SansIO
 
 /// Texts, on their way into the outbox.
 extension ClientStep {
+  /// Stores a message, puts it into the outbox unless it waits for its files, and answers the
+  /// request.
+  ///
+  /// - Returns: what was stored; `nil` when the request was refused.
+  @discardableResult
   mutating func send(
     _ text: String, to address: String, inReplyTo: [UInt8], isForwarded: Bool = false,
+    files: [MIMIContent.Attachment] = [], waitsForFiles: Bool = false,
     keepsDraft: Bool = false, timer: MessageTimer? = nil, token: RequestToken
-  ) throws(ClientStoreFailure) {
-    guard let account = try registered(token), let device = state.device else { return }
-    guard try isAddressee(address, of: account, token) else { return }
-    guard isSendable(text, token), try mayWrite(to: address, token) else { return }
-    guard try acceptByWriting(to: address, token) else { return }
-    guard let timer = try timerToSend(timer, with: address, token) else { return }
+  ) throws(ClientStoreFailure) -> (
+    conversationID: [UInt8], messageID: [UInt8], content: [UInt8]
+  )? {
+    guard let account = try registered(token), let device = state.device,
+      try isAddressee(address, of: account, token),
+      !files.isEmpty && text.isEmpty || isSendable(text, token),
+      try mayWrite(to: address, token), try acceptByWriting(to: address, token),
+      let timer = try timerToSend(timer, with: address, token)
+    else { return nil }
     var extensions = contentExtensions
     extensions.isForwarded = isForwarded
     var content = MIMIContent.text(
       text, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo), extensions: extensions)
+    if !files.isEmpty { content.attach(files, hasText: !text.isEmpty) }
     timer?.put(into: &content)
     guard let bytes = try? content.encodedForSending() else {
-      return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
+      refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
+      return nil
     }
     var conversation = try conversation(with: address)
-    guard try hasRoom(conversation, token) else { return }
+    guard try hasRoom(conversation, token) else { return nil }
     let messageID = content.messageID(
       senderURI: device.address.uri, roomURI: try roomURI(with: address)
     ).bytes
@@ -40,12 +51,15 @@ extension ClientStep {
       try transaction.put(
         TimerRow(seq: seq, timer: timer, anchor: now, deadline: nil, eventSeq: events))
     }
-    try queue(bytes, kind: .message, messageID: messageID, in: conversation)
+    if !waitsForFiles {
+      try queue(bytes, kind: .message, messageID: messageID, in: conversation)
+    }
     conversation.lastActivityAt = now
     try transaction.put(conversation)
     try noteMessage(in: conversation.id)
     if !keepsDraft { try endDraft(in: conversation.id) }
     respond(token, .queued(messageID: messageID))
+    return (conversation.id, messageID, bytes)
   }
 
   /// Whether something can be sent to an address, or to a group of this reference; answers the

@@ -14,6 +14,7 @@ enum InboxRequest: Sendable {
   case countKeyPackages
   case subscribe(afterSeq: UInt64)
   case acknowledge(seq: UInt64)
+  case openBlob(blobID: [UInt8], size: UInt64, tokenHash: [UInt8])
 
   /// The frame's bytes; nil only when the encoder refuses, which would be a bug.
   func frame(requestID: UInt64) -> [UInt8]? {
@@ -40,6 +41,10 @@ enum InboxRequest: Sendable {
       frame.subscribeInbox.afterSeq = afterSeq
     case .acknowledge(let seq):
       frame.acknowledgeInbox.seq = seq
+    case .openBlob(let blobID, let size, let tokenHash):
+      frame.openBlob.blobID = Data(blobID)
+      frame.openBlob.size = size
+      frame.openBlob.tokenHash = Data(tokenHash)
     }
     return try? frame.serializedBytes()
   }

@@ -68,6 +68,7 @@ extension ClientStep {
     case .authenticate: becameReady(.inbox)
     case .uploadKeyPackages: try registrationComplete()
     case .publishManifest: try ownManifestPublished()
+    case .openBlob(let blobID): try blobOpened(blobID)
     default: break
     }
   }
@@ -85,6 +86,7 @@ extension ClientStep {
       state.keyPackagesChecked = true
       try registrationComplete()
     case .publishManifest: state.manifestRefused = true
+    case .openBlob(let blobID): try blobRefused(blobID, refusal)
     default: break
     }
   }

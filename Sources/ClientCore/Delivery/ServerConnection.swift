@@ -10,6 +10,7 @@ enum RequestPurpose: Hashable, Sendable {
   case uploadKeyPackages
   case countKeyPackages
   case subscribeInbox
+  case openBlob(blobID: [UInt8])
   case getManifest(address: String)
   case takeKeyPackages(conversationID: [UInt8])
   case inviteToRoom(changeID: UInt64, address: String)

@@ -42,6 +42,7 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var knockRows: [KnockRow] = []
   var contactRequestRows: [[UInt8]: ContactRequestRow] = [:]
   var blockRows: [String: BlockRow] = [:]
+  var uploadRows: [[UInt8]: UploadRow] = [:]
   var ownKnockRows: [String: OwnKnockRow] = [:]
   var groupRows: [[UInt8]: GroupRow] = [:]
   var epochRows: [[UInt8]: [EpochRow]] = [:]

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MIMI
+import SansIO
+
+/// A file as a message names it: AES-256-GCM under a key of its own, padded to a Padmé length, kept
+/// by the server as a blob under the SHA-256 of what it has (attachments.md).
+package struct SealedFile: Hashable, Sendable {
+  /// AEAD_AES_256_GCM of IANA's AEAD registry.
+  private static let algorithm: UInt16 = 2
+  /// sha-256 of IANA's Named Information registry.
+  private static let hashAlgorithm: UInt8 = 1
+  private static let hashByteCount = 32
+  /// The largest file, in bytes.
+  package static let sizeMax: UInt64 = 2_147_483_648
+
+  /// 32 bytes.
+  package let key: [UInt8]
+  /// 12 bytes.
+  package let nonce: [UInt8]
+  /// The length of the file itself, in bytes.
+  package let size: UInt64
+  /// SHA-256 of the file itself; empty when the message does not say.
+  package let plaintextHash: [UInt8]
+  /// SHA-256 of what the server has.
+  package let blobID: [UInt8]
+  /// The media type that its sender says it has.
+  package let contentType: String
+  /// The name that its sender suggests. It is no path, and not believed.
+  package let filename: String
+
+  package init(
+    key: [UInt8], nonce: [UInt8], size: UInt64, plaintextHash: [UInt8], blobID: [UInt8],
+    contentType: String, filename: String
+  ) {
+    self.key = key
+    self.nonce = nonce
+    self.size = size
+    self.plaintextHash = plaintextHash
+    self.blobID = blobID
+    self.contentType = contentType
+    self.filename = filename
+  }
+
+  /// Takes what a message says; `nil` for what this client cannot fetch or open.
+  init?(_ attachment: MIMIContent.Attachment) {
+    let part = attachment.part
+    guard part.encryptionAlgorithm == Self.algorithm, part.key.count == 32,
+      part.nonce.count == 12, part.additionalData.isEmpty,
+      part.hashAlgorithm == Self.hashAlgorithm, part.contentHash.count == Self.hashByteCount,
+      part.size <= Self.sizeMax,
+      [0, Self.hashByteCount].contains(attachment.plaintextHash.count),
+      // Whatever server it names: it is asked of the own one, by name.
+      part.url.hasPrefix("https://"),
+      part.url.hasSuffix("/v1/blobs/" + Hex.encode(part.contentHash))
+    else { return nil }
+    self.init(
+      key: part.key, nonce: part.nonce, size: part.size,
+      plaintextHash: attachment.plaintextHash, blobID: part.contentHash,
+      contentType: part.contentType, filename: part.filename)
+  }
+
+  /// As a message says it. It lies with the service of this domain until then.
+  func attachment(domain: String, expires: Instant) -> MIMIContent.Attachment {
+    MIMIContent.Attachment(
+      part: ExternalPart(
+        contentType: contentType, url: "https://\(domain)/v1/blobs/\(Hex.encode(blobID))",
+        expires: UInt32(clamping: expires.milliseconds / 1_000), size: size,
+        encryptionAlgorithm: Self.algorithm, key: key, nonce: nonce,
+        hashAlgorithm: Self.hashAlgorithm, contentHash: blobID, filename: filename),
+      plaintextHash: plaintextHash)
+  }
+
+  /// What people are told of it.
+  var report: AttachmentReport {
+    AttachmentReport(name: filename, contentType: contentType, size: size)
+  }
+}
+
+/// A file of a message, as programs see it.
+public struct AttachmentReport: Hashable, Sendable {
+  /// The name that its sender suggests.
+  public let name: String
+  /// The media type that its sender says it has.
+  public let contentType: String
+  /// In bytes.
+  public let size: UInt64
+
+  /// Makes the value.
+  public init(name: String, contentType: String, size: UInt64) {
+    self.name = name
+    self.contentType = contentType
+    self.size = size
+  }
+}
+
+extension MIMIContent {
+  /// The files of the message that this client can open.
+  var sealedFiles: [SealedFile] {
+    attachments.prefix(ClientLimits.attachmentsMax).compactMap(SealedFile.init)
+  }
+}
+
+extension MessageRow {
+  /// The files of a line.
+  var sealedFiles: [SealedFile] {
+    guard kind == .text || kind == .once, !content.isEmpty,
+      let content = try? MIMIContent(decoding: content)
+    else { return [] }
+    return content.sealedFiles
+  }
+}
