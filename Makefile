@@ -10,6 +10,7 @@
 # make bench-server   what the server does on one core
 # make bench-client   what the client takes to start and to catch up
 # make bench-search   the first page of searches among a million messages
+# make bench-attachment  an attachment of 1 GiB, from one disk to the other
 # make bench-peers    ejabberd and Prosody beside the server; installs Debian packages for its time
 # make bench-plot     keeps the figures of the last make bench-mls, and draws Benchmarks/growth.svg
 # make setup          what the others install first: Debian packages, the SQLCipher source
@@ -17,7 +18,7 @@
 SCRATCH ?= .build
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test test-kills sanitize run interop bench bench-mls bench-server bench-client bench-search bench-peers bench-plot
+.PHONY: setup build test test-kills sanitize run interop bench bench-mls bench-server bench-client bench-search bench-attachment bench-peers bench-plot
 
 setup:
 	@Scripts/setup
@@ -76,6 +77,9 @@ bench-client: build
 
 bench-search: build
 	@$(SCRATCH)/release/search-bench
+
+bench-attachment: build
+	@python3 Benchmarks/Client/attachment.py --programs $(SCRATCH)/release
 
 bench-peers: build
 	@$(BENCHMARKS) --product server-bench

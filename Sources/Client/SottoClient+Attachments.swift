@@ -47,11 +47,14 @@ extension SottoClient {
   ///   - number: which of the message's files, counted from 1.
   ///   - path: a folder, in which it gets the suggested name, with a number when there is such a
   ///     file; or a path at which nothing is.
+  ///   - timeout: after which the call ends with `timeout`; fetching goes on, and another call
+  ///     takes part in it.
   /// - Returns: where it is.
   /// - Throws: `unknownConversation`, `unknownMessage`, `unknownAttachment` when there is no such
   ///   file or the server has it no more, `attachmentInvalid`, `fileFailure`, `noServer`.
   public func save(
-    _ number: Int = 1, of messageID: [UInt8], with address: String, to path: String
+    _ number: Int = 1, of messageID: [UInt8], with address: String, to path: String,
+    timeout: Duration? = nil
   ) async throws(ClientFailure) -> String {
     let find = ClientAttachmentRequest.find(
       address: address, messageID: messageID, number: number)
@@ -61,7 +64,7 @@ extension SottoClient {
     // Where nothing can be written, nothing is fetched.
     let target = try await inBackground { () throws(AttachmentFailure) in try file.reserve(path) }
     do throws(ClientFailure) {
-      let sealed = try await transfers.fetch(file, invite: invite)
+      let sealed = try await transfers.fetch(file, invite: invite, timeout: timeout)
       try await inBackground { () throws(AttachmentFailure) in try file.open(sealed, to: target) }
     } catch {
       Spool.remove(target)

@@ -110,8 +110,26 @@ struct Save: AsyncParsableCommand {
         var parameters = try await message.parameters(&connection)
         parameters["path"] = .string(path)
         parameters["number"] = .integer(Int64(number))
-        let result = try await connection.call("save", parameters)
+        let result = try await Save.save(parameters, &connection)
         Output.line(json ? result.line : result.shown("path"))
+      }
+    }
+  }
+
+  /// Asks again and again, and tells on the terminal how far the file is.
+  private static func save(
+    _ parameters: [String: JSONValue], _ connection: inout SottoConnection
+  ) async throws -> JSONValue {
+    var question = parameters
+    question["timeoutSeconds"] = .number(Send.glance)
+    let meter = ProgressMeter()
+    defer { meter.end() }
+    while true {
+      do {
+        return try await connection.call("save", question)
+      } catch {
+        guard error.isTimeout else { throw error }
+        meter.show(try await connection.call("transfers"), "fetching")
       }
     }
   }

@@ -43,12 +43,13 @@ extension ClientMethods {
     let messageID = try ClientMethods.identifier(try input.string("messageId"))
     let path = try input.string("path")
     let number = try input.optionalCount("number") ?? 1
+    let timeout = try input.timeout()
     try input.finish()
     guard (1...UInt64(ClientLimits.attachmentsMax)).contains(number) else {
       throw ClientFailure(.badRequest, "A message has 10 files at most.")
     }
     let saved = try await client.save(
-      Int(clamping: number), of: messageID, with: address, to: path)
+      Int(clamping: number), of: messageID, with: address, to: path, timeout: timeout)
     return ["path": .string(saved)]
   }
 }

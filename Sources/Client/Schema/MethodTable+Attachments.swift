@@ -26,11 +26,14 @@ extension MethodTable {
         .required("path", path, "A folder, or a path at which nothing is; absolute."),
         .optional(
           "number", .integer(from: 1, to: 10), "Which of its files; 1 when it is not given."),
+        .optional(
+          "timeoutSeconds", .seconds,
+          "Answer timeout after this; fetching goes on, and another call takes part in it."),
       ],
       result: .object([.required("path", path, "Where it is.")]),
       failures: conversationFailures + [
         .unknownMessage, .unknownAttachment, .attachmentInvalid, .fileFailure, .noServer,
-        .serverFailure, .requestPending, .messageTooLarge,
+        .serverFailure, .requestPending, .messageTooLarge, .timeout,
       ]),
     MethodDescription(
       "transfers", "List the files that are on their way now.",

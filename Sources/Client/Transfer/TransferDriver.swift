@@ -19,15 +19,25 @@ final class TransferDriver: Sendable {
     let task: Task<Void, Never>
   }
 
+  private enum Fetch {
+    case running(Task<Void, Never>)
+    /// Nobody has heard it yet.
+    case ended(Result<String, ClientFailure>)
+  }
+
   private struct State {
     var next: UInt64 = 0
     var uploads: [[UInt8]: Running] = [:]
+    /// Several may ask for one blob; it is fetched once.
+    var fetches: [[UInt8]: Fetch] = [:]
     var isClosed = false
   }
 
   let spool: Spool
   let progress = TransferProgress()
   private let loop: any EventLoop
+  /// Tells that a fetch has ended.
+  private let fetched = EventSignal()
   private let start = Date()
   private let state = Mutex(State())
 
@@ -71,15 +81,64 @@ final class TransferDriver: Sendable {
   func close() {
     let running = state.withLock { state in
       state.isClosed = true
+      for case .running(let task) in state.fetches.values { task.cancel() }
       return state.uploads.values.map(\.task)
     }
     for task in running { task.cancel() }
   }
 
-  /// Fetches a blob into the spool, going on where an earlier attempt ended.
+  /// Fetches a blob into the spool, going on where an earlier attempt ended. After `timeout` it
+  /// goes on without the caller, who may ask again.
   ///
   /// - Returns: its path.
+  /// - Throws: among others `timeout`.
   func fetch(
+    _ file: SealedFile, invite: String, timeout: Duration? = nil
+  ) async throws(ClientFailure) -> String {
+    let deadline = ContinuousClock.now + (timeout ?? .seconds(86_400))
+    beginFetching(file, invite)
+    while true {
+      let version = fetched.version
+      if let result = takeResult(file.blobID) { return try result.get() }
+      guard ContinuousClock.now < deadline, !Task.isCancelled else {
+        throw ClientFailure(.timeout, "The file is still on its way.")
+      }
+      // Another asker may have taken the result: then it is fetched, and asking again shows that.
+      beginFetching(file, invite)
+      await fetched.wait(after: version, until: deadline)
+    }
+  }
+
+  private func beginFetching(_ file: SealedFile, _ invite: String) {
+    state.withLock { state in
+      guard !state.isClosed, state.fetches[file.blobID] == nil else { return }
+      let task = Task {
+        var result: Result<String, ClientFailure>
+        do throws(ClientFailure) {
+          result = .success(try await self.fetchNow(file, invite: invite))
+        } catch {
+          result = .failure(error)
+        }
+        self.ended(file.blobID, result)
+      }
+      state.fetches[file.blobID] = .running(task)
+    }
+  }
+
+  private func ended(_ blobID: [UInt8], _ result: Result<String, ClientFailure>) {
+    state.withLock { $0.fetches[blobID] = .ended(result) }
+    fetched.advance()
+  }
+
+  private func takeResult(_ blobID: [UInt8]) -> Result<String, ClientFailure>? {
+    state.withLock { state in
+      guard case .ended(let result)? = state.fetches[blobID] else { return nil }
+      state.fetches[blobID] = nil
+      return result
+    }
+  }
+
+  private func fetchNow(
     _ file: SealedFile, invite: String
   ) async throws(ClientFailure) -> String {
     guard let exchange = exchange(invite) else { throw ClientFailure(.noServer, "No server.") }
