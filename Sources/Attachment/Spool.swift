@@ -11,10 +11,14 @@ package struct Spool: Sendable {
   /// starts may be its own, in seconds.
   private static let startMargin = 60.0
 
+  private let home: String
   private let path: String
 
   /// Takes the folder of an account; the spool in it is made with the first file.
-  package init(home: String) { path = home + "/spool" }
+  package init(home: String) {
+    self.home = home
+    path = home + "/spool"
+  }
 
   /// A sealed file that is brought to the server.
   package func outgoing(_ blobID: [UInt8]) -> String { path + "/out-" + Hex.encode(blobID) }
@@ -27,12 +31,22 @@ package struct Spool: Sendable {
 
   /// Makes the folder when it is missing.
   package func make() throws(AttachmentFailure) {
-    guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .unwritable }
+    if unsafe mkdir(path, 0o700) == 0 { return try Spool.synchronize(home) }
+    guard errno == EEXIST else { throw .unwritable }
   }
 
-  /// A sealed file has its name.
+  /// A sealed file has its name, on the disk.
   package func accept(_ draft: String, as blobID: [UInt8]) throws(AttachmentFailure) {
     guard unsafe rename(draft, outgoing(blobID)) == 0 else { throw .unwritable }
+    try Spool.synchronize(path)
+  }
+
+  /// Waits until the names in a folder are on the disk.
+  private static func synchronize(_ folder: String) throws(AttachmentFailure) {
+    let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unwritable }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .unwritable }
   }
 
   /// Deletes a file, if it is there.

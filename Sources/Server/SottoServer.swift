@@ -51,7 +51,7 @@ package final class SottoServer: Sendable {
     } catch {
       throw .store
     }
-    let blobs = BlobParts(folder: try BlobFolder(folder))
+    let blobs = BlobParts(folder: BlobFolder(folder))
     let clock = ServerClock()
     let hub = SessionHub(connectionsPerPeer: configuration.rates.connectionsPerPeer)
     let metrics = ServerMetrics()

@@ -194,6 +194,28 @@ struct BlobTests {
     }
   }
 
+  /// A file that the disk has lost is brought again from its beginning.
+  @Test func aLostFileIsBroughtAgain() async throws {
+    try await TemporaryFolder.with { folder in
+      let running = try await RunningServer.start(folder: folder)
+      let blob = TestBlob(8)
+      try await open([blob], running, try TestAccount("ada"))
+      _ = try await ask(
+        blob.patch(0..<60_000, isLast: false), blob.content[..<60_000], on: running)
+      try FileManager.default.removeItem(
+        atPath: folder + "/blobs/" + String(blob.name.prefix(2)) + "/" + blob.name)
+      let refused = try await ask(
+        blob.patch(60_000..<100_000, isLast: true), blob.content[60_000...], on: running)
+      #expect(status(refused) == 409)
+      #expect(refused.head.contains("upload-offset: 0\r\n"))
+      let whole = try await ask(
+        blob.patch(0..<100_000, isLast: true), blob.content[...], on: running)
+      #expect(status(whole) == 204)
+      #expect(try await ask(get(blob), on: running).content == blob.content)
+      await running.stop()
+    }
+  }
+
   @Test func aCancelledUploadIsGone() async throws {
     try await TemporaryFolder.with { folder in
       let running = try await RunningServer.start(folder: folder)

@@ -131,7 +131,7 @@ struct LifecycleTests {
       #expect(names.contains("sotto.sqlite"))
       for name in names {
         let mode = try files.attributesOfItem(atPath: folder + "/" + name)[.posixPermissions]
-        #expect(mode as? Int == (name == "blobs" ? 0o700 : 0o600), "\(name)")
+        #expect(mode as? Int == 0o600, "\(name)")
       }
       await running.stop()
     }

@@ -56,6 +56,12 @@ final class BlobFile: Sendable {
     return bytes
   }
 
+  /// The length of the file, in bytes.
+  var size: UInt64 {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 ? UInt64(max(0, status.st_size)) : 0
+  }
+
   /// Waits until all that was written is on the disk.
   func synchronize() throws(Failure) {
     guard fdatasync(descriptor) == 0 else { throw .last }
@@ -76,14 +82,15 @@ final class BlobFile: Sendable {
 }
 
 /// The folder of all blobs: `blobs/` in the data folder, and in it one for each first byte of the
-/// names. Files are the owner's alone.
+/// names. Files are the owner's alone, folders are made with the first file in them, and a name is
+/// on the disk before anything is told of the file.
 struct BlobFolder: Sendable {
+  private let parent: String
   private let path: String
 
-  /// Makes the folder when it is missing.
-  init(_ folder: DataFolder) throws(ServerStartFailure) {
+  init(_ folder: DataFolder) {
+    parent = folder.path
     path = folder.file("blobs")
-    guard Self.make(path) else { throw .dataFolder }
   }
 
   /// Opens a blob that is there.
@@ -93,8 +100,11 @@ struct BlobFolder: Sendable {
 
   /// Opens a blob for writing, and makes the file when there is none.
   func openToWrite(_ id: BlobID) throws(BlobFile.Failure) -> BlobFile {
-    guard Self.make(shelf(of: id)) else { throw .last }
-    return try open(id, O_RDWR | O_CREAT)
+    try Self.make(path, in: parent)
+    try Self.make(shelf(of: id), in: path)
+    let file = try open(id, O_RDWR | O_CREAT)
+    try Self.synchronize(shelf(of: id))
+    return file
   }
 
   /// Deletes the file of a blob, if there is one.
@@ -108,8 +118,18 @@ struct BlobFolder: Sendable {
     return BlobFile(descriptor)
   }
 
-  private static func make(_ path: String) -> Bool {
-    unsafe mkdir(path, 0o700) == 0 || errno == EEXIST
+  private static func make(
+    _ path: String, in parent: String
+  ) throws(BlobFile.Failure) {
+    if unsafe mkdir(path, 0o700) == 0 { return try synchronize(parent) }
+    guard errno == EEXIST else { throw .last }
+  }
+
+  private static func synchronize(_ folder: String) throws(BlobFile.Failure) {
+    let descriptor = unsafe Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .last }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .last }
   }
 
   private func shelf(of id: BlobID) -> String { path + "/" + Hex.encode([id.bytes[0]]) }

@@ -176,9 +176,23 @@ final class UploadHandler: ChannelDuplexHandler {
       let handler = bound.value
       handler.isBusy = false
       guard case .success(let file) = result else { return handler.failed(result, channel) }
+      guard file.size >= row.offset else { return handler.restart(row, channel) }
       handler.transfer = Transfer(
         file: file, end: end, size: row.size, position: row.offset, synced: row.offset)
       handler.goOn(channel)
+    }
+  }
+
+  /// The file is shorter than the store says: a disk has lost it, or a copy of the database was put
+  /// back without it. The upload begins anew.
+  private func restart(_ row: BlobRow, _ channel: any Channel) {
+    let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
+    isBusy = true
+    var row = row
+    row.offset = 0
+    let fresh = row
+    record(0, isComplete: false) { _ in
+      bound.value.respond(.conflict, channel, bound.value.told(fresh))
     }
   }
 
