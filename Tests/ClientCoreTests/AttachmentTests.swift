@@ -108,6 +108,10 @@ import Testing
     let file = Self.file(4)
     let id = try Self.attach(&world, [file])
     #expect(world.clients[0].uploads.count == 1)
+    let asked = try world.ask(
+      0, .why(address: world.clients[1].address, line: .message(id)))
+    guard case .why(let reasons) = asked else { throw ClientStoreFailure.injected }
+    #expect(reasons.first?.code == .waitsForFiles)
     Self.end(&world, file, .interrupted(retryAfter: .seconds(5)))
     #expect(world.clients[0].uploads.count == 1)
     world.settle(for: .seconds(5))

@@ -49,6 +49,46 @@ import Testing
     #expect(session.status == "bob@messenger.example  #2 stored")
   }
 
+  @Test func filesAreShownSentAndSaved() {
+    let files: JSONValue = .array([
+      ["name": "cat\u{1b}[2J.png", "contentType": "image/png", "size": 5]
+    ])
+    var (session, shown) = started([Self.line(1, "", more: ["attachments": files])])
+    guard case .show(let rows)? = shown.first else {
+      Issue.record("nothing is shown")
+      return
+    }
+    // One row of its own, and nothing that a terminal obeys.
+    #expect(rows.first?.contains("\n    + file 1: cat") == true)
+    #expect(rows.first?.contains("\u{1b}") == false)
+    #expect(rows.first?.hasSuffix(", 5 bytes") == true)
+    shown = session.submit("/attach cat.png A cat")
+    #expect(
+      shown == [
+        .call(
+          5, "attach",
+          [
+            "address": .string(ChatSessionTests.bob), "files": .array(["/cat.png"]),
+            "text": "A cat",
+          ])
+      ])
+    #expect(
+      session.submit("/save 1 /tmp/x") == [
+        .call(
+          6, "save",
+          ["address": .string(ChatSessionTests.bob), "messageId": "01", "path": "/tmp/x"])
+      ])
+    #expect(
+      session.receive(answer: 6, .success(["path": "/tmp/x"])) == [.show(["* Saved /tmp/x."])])
+    for mistake in ["/save", "/save x", "/attach", "/save 9 /tmp"] {
+      guard case .show(let rows)? = session.submit(mistake).first else {
+        Issue.record("\(mistake) is taken")
+        continue
+      }
+      #expect(rows.first?.hasPrefix("! ") == true, "\(mistake)")
+    }
+  }
+
   @Test func plainLinesAreSentences() {
     let quote: JSONValue = ["messageId": "01", "text": "hi"]
     let (_, shown) = started(

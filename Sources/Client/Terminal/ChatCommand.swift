@@ -8,6 +8,10 @@ package enum ChatCommand: Equatable, Sendable {
   case say(String)
   /// A method about the message of this number, with more parameters.
   case about(Int64, String, [String: JSONValue])
+  /// A file, by its path, and what is said beside it.
+  case attach(String, String)
+  /// The files of the message of this number, to a path.
+  case save(Int64, String)
   /// What it says.
   case safetyNumber, help, quit
   /// No command; why.
@@ -19,6 +23,8 @@ package enum ChatCommand: Equatable, Sendable {
     "/react N 👍        react to message N; /unreact N 👍 takes it back",
     "/edit N TEXT       change what your message N says, for everyone",
     "/delete N          take your message N back; /forget N removes it here alone",
+    "/attach PATH TEXT  send a file; the text may be left out",
+    "/save N PATH       save the file of message N; the path may be left out",
     "/safety            show the safety number",
     "//TEXT             say /TEXT",
     "/quit              end; so do Ctrl-D and Ctrl-C on an empty line",
@@ -42,16 +48,28 @@ package enum ChatCommand: Equatable, Sendable {
     case "quit" where parts.count == 1: self = .quit
     case "help" where parts.count == 1: self = .help
     case "safety" where parts.count == 1: self = .safetyNumber
+    case "attach" where parts.count > 1:
+      self = .attach(String(parts[1]), parts.count > 2 ? String(parts[2]) : "")
+    case "save":
+      guard parts.count > 1, let order = ChatCommand.number(parts[1]) else {
+        self = .mistake("/save takes the number of a message.")
+        return
+      }
+      self = .save(order, parts.count > 2 ? String(parts[2]) : "")
     case "reply", "edit", "react", "unreact", "delete", "forget":
       self = ChatCommand.about(name, parts)
     default: self = .mistake("There is no such command; /help lists them.")
     }
   }
 
+  private static func number(_ word: Substring) -> Int64? {
+    Int64(word.drop { $0 == "#" }).flatMap { $0 > 0 ? $0 : nil }
+  }
+
   private static func about(_ name: String, _ parts: [Substring]) -> ChatCommand {
     let takesText = name != "delete" && name != "forget"
-    let word = parts.dropFirst().first.map { $0.drop { $0 == "#" } } ?? ""
-    guard let order = Int64(word), order > 0, parts.count == (takesText ? 3 : 2) else {
+    guard let order = parts.dropFirst().first.flatMap(number), parts.count == (takesText ? 3 : 2)
+    else {
       return .mistake(
         "/\(name) takes the number of a message\(takesText ? " and a text" : "").")
     }

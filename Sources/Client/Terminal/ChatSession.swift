@@ -15,7 +15,7 @@ package struct ChatSession: Sendable {
   }
 
   private enum Purpose {
-    case find, status, subscribe, history, said, acknowledge, safetyNumber
+    case find, status, subscribe, history, said, saved, acknowledge, safetyNumber
   }
 
   /// The subscription of all such conversations. Its events are acknowledged late, so that a
@@ -26,6 +26,8 @@ package struct ChatSession: Sendable {
 
   private var text: ChatText
   private var address: String
+  /// Where paths that are typed begin.
+  private let folder: String
   private var numbers: Int64 = 0
   private var waiting: [Int64: Purpose] = [:]
   private var lastOrder: Int64 = 0
@@ -42,9 +44,10 @@ package struct ChatSession: Sendable {
   /// How far the last own message has come.
   package private(set) var status: String
 
-  /// Begins a conversation; `plain` is for screen readers.
-  package init(address: String, plain: Bool) {
+  /// Begins a conversation; `plain` is for screen readers, `folder` the one in which it runs.
+  package init(address: String, plain: Bool, folder: String = "/") {
     self.address = address
+    self.folder = folder
     text = ChatText(plain: plain)
     status = TerminalText.neutralised(address)
   }
@@ -62,13 +65,28 @@ package struct ChatSession: Sendable {
     case .safetyNumber:
       return [call("safety-number", ["address": .string(address)], .safetyNumber)]
     case .mistake(let sentence): return [.show([text.failure(sentence)])]
+    case .attach(let path, let words):
+      let files = JSONValue.array([.string(absolute(path))])
+      return [say("attach", ["files": files, "text": .string(words)])]
+    case .save(let order, let path):
+      guard let id = ids[order] else { return unknown(order) }
+      let parameters: [String: JSONValue] = [
+        "address": .string(address), "messageId": .string(id), "path": .string(absolute(path)),
+      ]
+      return [call("save", parameters, .saved)]
     case .about(let order, let method, var more):
-      guard let id = ids[order] else {
-        return [.show([text.failure("There is no message \(order) here.")])]
-      }
+      guard let id = ids[order] else { return unknown(order) }
       more["messageId"] = .string(id)
       return [say(method, more)]
     }
+  }
+
+  private func unknown(_ order: Int64) -> [Effect] {
+    [.show([text.failure("There is no message \(order) here.")])]
+  }
+
+  private func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : (folder.hasSuffix("/") ? folder : folder + "/") + path
   }
 
   /// Nothing more will be typed: it is over when all is answered.
@@ -148,6 +166,10 @@ package struct ChatSession: Sendable {
     case .subscribe: return look()
     case .history: return show(value["messages"]?.elements ?? [])
     case .said: return look()
+    case .saved:
+      return [
+        .show([text.remark("Saved \(TerminalText.neutralised(value["path"]?.text ?? "")).")])
+      ]
     case .safetyNumber:
       return [.show([TerminalText.neutralised(value["safetyNumber"]?.text ?? "")])]
     case .acknowledge: return []
@@ -163,7 +185,7 @@ package struct ChatSession: Sendable {
     case .acknowledge: return []
     case .find, .status, .subscribe:
       return [.show([text.failure("\(failure.reason) (\(failure.code))")]), .quit]
-    case .history, .said, .safetyNumber:
+    case .history, .said, .saved, .safetyNumber:
       return [.show([text.failure("\(failure.reason) (\(failure.code))")])]
     }
   }

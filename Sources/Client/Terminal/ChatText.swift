@@ -14,6 +14,7 @@ struct ChatText: Sendable {
     if line["kind"] == "deleted" { words = plain ? "a deleted message" : "(deleted)" }
     if line["kind"] == "undecryptable" { words = "(cannot be decrypted)" }
     if line["kind"] == "gap" { words = "(messages were deleted before they could be read)" }
+    words += files(line["attachments"]?.elements ?? [])
     let about = quote(line["quote"])
     let edited = line["editedAt"] == nil ? "" : (plain ? ", edited" : " (edited)")
     let reactions = (line["reactions"]?.elements ?? []).map { safe($0["reaction"]) }
@@ -54,6 +55,14 @@ struct ChatText: Sendable {
 
   func failure(_ sentence: String) -> String {
     (plain ? "Error: " : "! ") + TerminalText.neutralised(sentence)
+  }
+
+  /// The files of a message, each on a row of its own.
+  private func files(_ files: [JSONValue]) -> String {
+    files.enumerated().map { index, file in
+      let what = "\(safe(file["name"])), \(file["size"]?.integer ?? 0) bytes"
+      return plain ? ", file \(index + 1): \(what)" : "\n    + file \(index + 1): \(what)"
+    }.joined()
   }
 
   private func quote(_ quote: JSONValue?) -> String {

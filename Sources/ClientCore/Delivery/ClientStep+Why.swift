@@ -57,8 +57,13 @@ extension ClientStep {
     }
     var reasons: [WhyReason] = []
     if conversation.phase == .blocked { reasons.append(.isBlocked) }
+    let files = try transaction.uploads(
+      conversationID: conversation.id, messageID: row.messageID)
+    if files.contains(where: { $0.phase != .done }) { reasons.append(.filesAreOnTheirWay) }
     if state.logs.phase != .ready || state.inbox.phase != .ready {
       reasons.append(.serverIsAway(state.connectionFailure))
+    } else if reasons.contains(.filesAreOnTheirWay) {
+      return reasons
     } else if row.state == .protected {
       reasons.append(.hasLeft)
     } else if conversation.phase == .idle || conversation.phase == .starting {
@@ -101,6 +106,9 @@ extension WhyReason {
   fileprivate static let wasStored = WhyReason(
     .stored, "The server has it; no device of the recipient has said that it has come.",
     advice: "Nothing: it is delivered when a device of theirs connects.")
+  fileprivate static let filesAreOnTheirWay = WhyReason(
+    .waitsForFiles, "The server does not have its files yet.",
+    advice: "Wait: it leaves with the last of them. See sotto transfers.")
   fileprivate static let hasLeft = WhyReason(
     .waitsForAnswer, "It has left, and the server has not answered.",
     advice: "Wait a moment; it is sent again by itself.")

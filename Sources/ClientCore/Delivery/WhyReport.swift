@@ -18,6 +18,8 @@ public struct WhyReason: Hashable, Sendable {
     case waitsForConversation = "waits-for-conversation"
     /// It has not left, because others are sent before it, or keys are renewed first.
     case waitsForTurn = "waits-for-turn"
+    /// It has not left, because the server does not have its files yet.
+    case waitsForFiles = "waits-for-files"
     /// It has left, and the server has not answered.
     case waitsForAnswer = "waits-for-answer"
     /// It will not be sent.

@@ -29,7 +29,8 @@ struct Chat: AsyncParsableCommand {
 
   func run() async throws {
     let drawing = !plain && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
-    let session = ChatSession(address: address, plain: plain)
+    let session = ChatSession(
+      address: address, plain: plain, folder: FileManager.default.currentDirectoryPath)
     try await options.perform { access in
       try await access.connect(settles: true, sharing: .shared) { connection in
         try await ChatLoop.run(session, drawing: drawing, &connection)
