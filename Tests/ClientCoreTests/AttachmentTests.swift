@@ -200,6 +200,36 @@ import Testing
     #expect(found == file.file)
   }
 
+  /// A message of another program with more parts than an own one may have can be forwarded.
+  @Test func forwardsNoMoreThanAMessageMayName() throws {
+    var random = SeededGenerator(seed: 5)
+    var content = MIMIContent.text("Many", salt: Salt(using: &random))
+    let part = Self.file(12).file.attachment(domain: "x.example", expires: Instant(milliseconds: 9))
+    var broken = part
+    broken.part.key = []
+    let parts = (Array(repeating: broken, count: 3) + Array(repeating: part, count: 300)).map {
+      NestedPart(disposition: .attachment, content: .external($0.part))
+    }
+    content.body = NestedPart(
+      disposition: .render, content: .multi(.processAll, [content.body] + parts))
+    #expect(content.attachments.count == 303)
+    #expect(content.sealedFiles.count == ClientLimits.attachmentsMax)
+    // As if Alice's program had sent it.
+    var world = try Self.world()
+    var row = try #require(world.lines(1, with: 0).first)
+    row.content = content.encoded
+    let changed = row
+    try world.clients[1].store.transact { (transaction) throws(ClientStoreFailure) in
+      try transaction.update(changed)
+    }
+    let address = world.clients[0].address
+    let answer = try world.ask(
+      1, .forward(address: address, messageID: row.messageID, to: address))
+    guard case .queued(let forwarded) = answer else { throw ClientStoreFailure.injected }
+    let line = world.lines(1, with: 0).first { $0.messageID == forwarded }
+    #expect(line?.sealedFiles.map(\.blobID) == content.sealedFiles.map(\.blobID))
+  }
+
   /// What a stranger's program may name, and this one does not touch.
   @Test func partsThatCannotBeOpenedAreNoFiles() throws {
     let good = Self.file(11).file.attachment(domain: "x.example", expires: Instant(milliseconds: 9))
@@ -244,6 +274,8 @@ import Testing
       refusal(.attach(address: peer, AttachmentDraft(files: many, text: ""))) == .badRequest)
     #expect(
       refusal(.find(address: peer, messageID: [1], number: 1)) == .unknownMessage)
+    let reply = AttachmentDraft(files: [Self.file(1)], text: "", inReplyTo: [1, 2])
+    #expect(refusal(.attach(address: peer, reply)) == .unknownMessage)
     #expect(world.clients[0].uploads.isEmpty)
   }
 }

@@ -85,6 +85,7 @@ final class TransferDriver: Sendable {
       return state.uploads.values.map(\.task)
     }
     for task in running { task.cancel() }
+    fetched.close()
   }
 
   /// Fetches a blob into the spool, going on where an earlier attempt ended. After `timeout` it
@@ -100,6 +101,9 @@ final class TransferDriver: Sendable {
     while true {
       let version = fetched.version
       if let result = takeResult(file.blobID) { return try result.get() }
+      guard !state.withLock(\.isClosed) else {
+        throw ClientFailure(.storeFailure, "The client is closing.")
+      }
       guard ContinuousClock.now < deadline, !Task.isCancelled else {
         throw ClientFailure(.timeout, "The file is still on its way.")
       }
@@ -164,6 +168,7 @@ final class TransferDriver: Sendable {
         Spool.remove(path)
         throw ClientFailure(.attachmentInvalid, "The file is not what the message names.")
       case 404:
+        Spool.remove(path)
         throw ClientFailure(.unknownAttachment, "The server has the file no more.")
       default:
         throw ClientFailure(

@@ -37,6 +37,9 @@ extension ClientStep {
     guard address != account.address else {
       return refuse(token, .badRequest, "Notes to self have no files.")
     }
+    if !draft.inReplyTo.isEmpty {
+      guard try line(draft.inReplyTo, with: address, token) != nil else { return }
+    }
     let pending = try transaction.pendingUploads().count
     guard pending + draft.files.count <= ClientLimits.pendingUploadsMax else {
       return refuse(token, .quotaExceeded, "Too many files wait to be sent.")
@@ -48,7 +51,7 @@ extension ClientStep {
     guard
       let sent = try send(
         draft.text, to: address, inReplyTo: draft.inReplyTo, files: files,
-        waitsForFiles: true, timer: draft.timer, token: token)
+        waitsForFiles: true, keepsDraft: true, timer: draft.timer, token: token)
     else { return }
     for spooled in draft.files {
       try transaction.put(

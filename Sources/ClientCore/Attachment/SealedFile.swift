@@ -96,8 +96,12 @@ public struct AttachmentReport: Hashable, Sendable {
 
 extension MIMIContent {
   /// The files of the message that this client can open.
-  var sealedFiles: [SealedFile] {
-    attachments.prefix(ClientLimits.attachmentsMax).compactMap(SealedFile.init)
+  var sealedFiles: [SealedFile] { nameableFiles.compactMap(SealedFile.init) }
+
+  /// The same as they stand there: what an own message may name again. A peer's message can have a
+  /// thousand external parts, and they are not ours to hand on.
+  var nameableFiles: [MIMIContent.Attachment] {
+    Array(attachments.lazy.filter { SealedFile($0) != nil }.prefix(ClientLimits.attachmentsMax))
   }
 }
 

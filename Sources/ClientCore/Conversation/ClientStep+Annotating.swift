@@ -64,7 +64,7 @@ extension ClientStep {
     var content = MIMIContent.text(
       text, salt: Salt(using: &entropy), replaces: original, inReplyTo: MessageID(row.inReplyTo),
       extensions: contentExtensions)
-    let files = (try? MIMIContent(decoding: row.content))?.attachments ?? []
+    let files = (try? MIMIContent(decoding: row.content))?.nameableFiles ?? []
     if !files.isEmpty { content.attach(files, hasText: true) }
     try transaction.timer(seq: row.seq)?.timer.put(into: &content)
     guard

@@ -22,7 +22,7 @@ extension ClientStep {
     case .forward(let address, let messageID, let to):
       guard let (_, row) = try line(messageID, with: address, token) else { return }
       // Files are named again, and stay where they are.
-      let files = (try? MIMIContent(decoding: row.content))?.attachments ?? []
+      let files = (try? MIMIContent(decoding: row.content))?.nameableFiles ?? []
       try send(
         row.text, to: to, inReplyTo: [], isForwarded: true, files: files, keepsDraft: true,
         token: token)
