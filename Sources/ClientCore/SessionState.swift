@@ -25,8 +25,8 @@ struct SessionState: Sendable {
   var keyPackagesChecked = false
   /// When they are looked after again.
   var housekeepingAt: Instant?
-  /// The server refused the own manifest on the present connection.
-  var manifestRefused = false
+  /// The server refused the own manifest: not before this is one published again.
+  var manifestRetryAt: Instant?
 
   /// When the next scheduled message is due, once `scheduleIsRead`.
   var scheduledAt: Instant?
@@ -55,7 +55,7 @@ struct SessionState: Sendable {
   var refusedInvites: Set<UInt64> = []
   /// How often the directory has answered about an address on the present connection.
   var manifestAnswers: [String: Int] = [:]
-  /// Devices that no manifest held, and how often the directory had answered by then.
+  /// Devices that no manifest held, and how often the directory must have answered for that to be so.
   var sightings: [Sighting: Int] = [:]
   /// Linking that is under way.
   var link: LinkSession?
@@ -114,7 +114,7 @@ struct SessionState: Sendable {
     keyPackagesOnServer = nil
     lastResortOnServer = false
     keyPackagesChecked = false
-    manifestRefused = false
+    manifestRetryAt = nil
     housekeepingAt = nil
   }
 
@@ -161,7 +161,9 @@ struct SessionState: Sendable {
         deadlines.append(retryAt)
       }
     }
-    if inbox.phase == .ready, let housekeepingAt { deadlines.append(housekeepingAt) }
+    if inbox.phase == .ready {
+      deadlines += [housekeepingAt, manifestRetryAt].compactMap { $0 }
+    }
     for connection in [inbox, logs] where hasAccount {
       if connection.phase == .closed, let retryAt = connection.retryAt { deadlines.append(retryAt) }
       if let request = connection.requestDeadline { deadlines.append(request) }

@@ -9,15 +9,21 @@ import ServerCore
 extension World {
   /// Safety: holds at every moment.
   func checkSafety() throws {
-    try checkHistories()
-    try checkEpochs()
-    try checkServerSeesNothing()
+    if society != nil {
+      try checkSocietySafety()
+    } else {
+      try checkHistories()
+      try checkEpochs()
+      try checkDelivered()
+      try checkServerSeesNothing()
+    }
     try checkPromises()
   }
 
   /// Liveness: everything acknowledged has arrived, and all are in step. The text says what is
   /// missing; nil: nothing.
   func whatIsMissing() throws -> String? {
+    if society != nil { return try whatIsMissingInSociety() }
     for person in people.indices where !workload.isRegistered(person) {
       return "\(name(person)) is not registered"
     }
@@ -151,7 +157,7 @@ extension World {
   }
 
   /// The server's store holds no text of any message.
-  private func checkServerSeesNothing() throws {
+  func checkServerSeesNothing() throws {
     let canary = Array(World.canary.utf8)
     for body in server.store.storedBodies where body.holds(canary) {
       throw SimulationFailure.broken("the server's store holds a message in clear")

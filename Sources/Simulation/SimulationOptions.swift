@@ -75,6 +75,8 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
   package var crossing = Ratio.never
   /// People are asked before a stranger reaches them, and accept after a while.
   package var asks = false
+  /// What happens where people have several devices and groups; nil: they have neither.
+  package private(set) var society: SocietyOptions?
   /// Whether the faults have stopped.
   package private(set) var isCalm = false
   /// How much of that lying.
@@ -116,6 +118,17 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     asks = generator.chance(1, in: 3)
   }
 
+  /// Draws what a society adds. The pairs' own hostile member, glare and crossing play no part.
+  mutating func draw(societyUsing generator: inout SeededGenerator) {
+    let drawn = SocietyOptions(isHonest: lie == nil, using: &generator)
+    society = drawn
+    people = drawn.devices.reduce(0, +)
+    messages = Int.random(in: 10...60, using: &generator)
+    hostile = nil
+    glare = true
+    crossing = .never
+  }
+
   /// Two clocks may differ by twice this: the hour by which lifetimes begin early.
   static let skewSecondsMax: Int64 = 1800
 
@@ -155,7 +168,7 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     client-disk=\(clientDisk) skew=\(skewMax.inMilliseconds)ms drift=\(driftMax)ppm \
     crossing=\(crossing) hostile=\(hostile.map(String.init) ?? "nobody") \
     server=\(lie.map { "\($0.rawValue) \(lying)" } ?? "honest")\
-    \(asks ? " strangers=asked" : "")
+    \(asks ? " strangers=asked" : "")\(society.map { " \($0)" } ?? "")
     """
   }
 }

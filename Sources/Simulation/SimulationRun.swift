@@ -32,12 +32,14 @@ package enum SimulationRun {
   static let watching = Duration.seconds(180)
 
   /// - Parameter plant: a fault that is built in deliberately, for a checker to find.
+  /// - Parameter hasSociety: whether people have several devices and talk in groups.
   package static func run(
-    seed: UInt64, keepsTrace: Bool = false, plant: Plant? = nil
+    seed: UInt64, hasSociety: Bool = false, keepsTrace: Bool = false, plant: Plant? = nil
   ) -> SimulationReport {
     var world: World
     do {
-      world = try World(seed: seed, keepsTrace: keepsTrace, plant: plant)
+      world = try World(
+        seed: seed, hasSociety: hasSociety, keepsTrace: keepsTrace, plant: plant)
     } catch {
       return SimulationReport(
         seed: seed, options: "", traceHash: "", lines: [], events: 0, messages: 0,
@@ -56,7 +58,7 @@ package enum SimulationRun {
       seed: seed, options: world.options.description, traceHash: world.trace.hashText,
       lines: world.trace.lines + (failure == nil ? [] : world.description()),
       events: world.eventCount,
-      messages: world.workload.sent.count { $0.isAcknowledged }, crashes: world.crashCount,
+      messages: world.messageCount, crashes: world.crashCount,
       failure: failure)
   }
 
@@ -115,8 +117,14 @@ extension SimulationRun {
 extension World {
   /// Everybody is registered and everything was sent.
   var isWorkDone: Bool {
-    workload.isDone && workload.crossingsAhead == 0
+    if let society { return society.isDone }
+    return workload.isDone && workload.crossingsAhead == 0
       && people.indices.allSatisfy { workload.isRegistered($0) }
+  }
+
+  /// Messages whose `send` was answered.
+  var messageCount: Int {
+    society?.said.count { $0.isAcknowledged } ?? workload.sent.count { $0.isAcknowledged }
   }
 
   /// Ends all faults: everybody and everything comes back.
@@ -129,7 +137,8 @@ extension World {
     for person in people.indices {
       online(person)
       // Whoever is not registered asks now and does not sleep until the time is over.
-      if !workload.isRegistered(person) { queue.schedule(.act(person: person), at: now) }
+      let isIn = society?.settled.contains(person) ?? workload.isRegistered(person)
+      if !isIn { queue.schedule(.act(person: person), at: now) }
     }
   }
 }

@@ -11,9 +11,11 @@ extension World {
     trace.add(time, name(person), "start")
     schedule(person)
     // The event of a request may have been lost with an earlier life.
-    if options.asks, workload.isRegistered(person) { considerRequests(person) }
+    if options.asks, workload.isRegistered(person) || society != nil { considerRequests(person) }
     if script == nil, workload.isFirstStart(of: person) {
-      ask(person, .register(address: people[person].address, invite: invite))
+      if society?.devices[person].ordinal ?? 0 == 0 {
+        ask(person, .register(address: people[person].address, invite: invite))
+      }
       queue.schedule(.act(person: person), at: now + workload.pause(faults))
     }
   }
@@ -29,6 +31,7 @@ extension World {
   mutating func ask(_ person: Int, _ request: ClientRequest) {
     let token = people[person].ask(request)
     workload.asked(person, token, request)
+    society?.asked(person, token, request)
     schedule(person)
   }
 
@@ -56,6 +59,7 @@ extension World {
       return recover(person)
     }
     wire.remember(groupsOf: person, in: people[person].store.committed)
+    try noteRosters(of: person)
     if fate == .diesBeforeCommit {
       reading.lost(by: person)
     } else {
@@ -75,7 +79,7 @@ extension World {
     trace.add(time, name(person), "store-fails")
     closeAll(of: person)
     people[person].die()
-    workload.forget(person)
+    forget(person)
     queue.schedule(.boot(person: person), at: now + .seconds(1))
   }
 
@@ -95,7 +99,7 @@ extension World {
     closeAll(of: person)
     people[person].die()
     reading.lost(by: person)
-    workload.forget(person)
+    forget(person)
   }
 
   private mutating func crash(_ person: Int, _ fate: SimulatedClient.Fate) {
@@ -103,9 +107,15 @@ extension World {
     trace.add(time, name(person), "crash", fate == .diesAfterCommit ? "committed" : "undone")
     closeAll(of: person)
     people[person].die()
-    workload.forget(person)
+    forget(person)
     let pause = Duration.milliseconds(Int.random(in: 1...3000, using: &crashes))
     queue.schedule(.boot(person: person), at: now + pause)
+  }
+
+  /// Nobody will answer what the process was asked.
+  private mutating func forget(_ person: Int) {
+    workload.forget(person)
+    society?.forget(person)
   }
 
   private func openConnections(of person: Int) -> [(UInt64, SimulatedConnection)] {
@@ -142,6 +152,7 @@ extension World {
       send(frame, toServerOn: id)
     case .answer(let token, let result):
       workload.answered(person, token, result)
+      if let outcome = society?.answered(person, token, result) { linkAnswered(person, outcome) }
       if case .success(.contactRequests(let requests)) = result {
         for request in requests { ask(person, .contact(.accept(address: request.address))) }
       }

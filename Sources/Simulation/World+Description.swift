@@ -35,6 +35,10 @@ extension World {
               + "\(line.state.rawValue) \(line.failure) group="
               + "\(Hex.encode(Array(line.groupID.prefix(3)))) log=\(line.logSeq) \(line.text)")
         }
+        for row in store.roomChanges(conversationID: conversation.id) {
+          let change = (try? RoomChange(decoding: row.change)).map { "\($0)" } ?? "?"
+          lines.append("    wanted \(change) since \(relative(row.createdAt))")
+        }
         let rows = store.outboxRows(
           conversationID: conversation.id, phases: OutboxRow.Phase.allCases, limit: 50)
         for row in rows {

@@ -47,6 +47,7 @@ extension World {
     if connection.endpoint == .logs, let frame = try? WireLogsClientFrame(serializedBytes: frame) {
       let person = connection.person
       reading.sees(frame, from: person, on: id, in: people[person].store.committed)
+      society?.rosters.sees(frame, in: people[person].store.committed)
     }
     if faults.loss.happens(using: &network) { return cut(id, connection) }
     guard let free = passage(of: id, .toServer) else { return }

@@ -57,6 +57,8 @@ package struct World {
   var snapshots: [InMemoryStore] = []
   var clocks: SeededGenerator
   var lies: SeededGenerator
+  /// Who the processes belong to when people have several devices; nil: each is a person.
+  var society: Society?
   /// What a scenario has ordered; nil: the options draw what happens.
   var script: WorldScript?
   let plant: Plant?
@@ -65,11 +67,16 @@ package struct World {
   ///
   /// - Parameter keepsTrace: whether the text of the trace is kept besides its hash.
   /// - Parameter plant: a fault that is built in deliberately, for a checker to find.
-  package init(seed: UInt64, keepsTrace: Bool = false, plant: Plant? = nil) throws {
+  /// - Parameter hasSociety: whether people have several devices and talk in groups.
+  package init(
+    seed: UInt64, hasSociety: Bool = false, keepsTrace: Bool = false, plant: Plant? = nil
+  ) throws {
     var drawing = SeededGenerator(seed: seed)
-    var options = drawing.split()
+    var generator = drawing.split()
+    var options = SimulationOptions(using: &generator)
+    if hasSociety { options.draw(societyUsing: &generator) }
     try self.init(
-      seed: seed, options: SimulationOptions(using: &options), script: nil,
+      seed: seed, options: options, script: nil,
       keeps: keepsTrace ? .everything : .nothing, plant: plant)
     for person in people.indices { queue.schedule(.boot(person: person), at: now) }
   }
@@ -100,14 +107,18 @@ package struct World {
       host: host, port: 443, domain: domain, certificatePin: pin, serverKey: serverKey
     ).description
     workload = Workload(options: options, entropy: root.split())
-    for name in World.names.prefix(options.people) {
+    let addresses =
+      options.society?.addresses ?? World.names.prefix(options.people).map(World.address)
+    for address in addresses {
       people.append(
         SimulatedClient(
-          address: "\(name)@messenger.example", entropy: root.split(), asks: options.asks,
-          plant: planted))
+          address: address, entropy: root.split(), asks: options.asks, plant: planted))
     }
     clocks = root.split()
     lies = root.split()
+    if let drawn = options.society {
+      society = Society(options: drawn, messages: options.messages)
+    }
     trace.add(0, "world", "options", options.description)
     server.start(at: now, skew: skew())
   }
@@ -116,8 +127,11 @@ package struct World {
   var time: Int64 { now.milliseconds - World.start.milliseconds }
 
   func name(_ person: Int) -> String {
-    String(people[person].address.prefix { $0 != "@" })
+    society?.name(of: person) ?? String(people[person].address.prefix { $0 != "@" })
   }
+
+  /// The address of whoever bears a name.
+  static func address(_ name: String) -> String { "\(name)@messenger.example" }
 
   /// Lets the next event happen; false when there is none.
   mutating func step() throws -> Bool {
@@ -126,7 +140,7 @@ package struct World {
     eventCount += 1
     guard eventCount <= World.eventsMax else { throw SimulationFailure.tooManyEvents }
     switch event {
-    case .act(let person): try act(person)
+    case .act(let person): if society == nil { try act(person) } else { actInSociety(person) }
     case .cross(let person, let other): cross(person, other)
     case .accept(let person): acceptAll(person)
     case .run(let person, let life): try run(person, life: life)

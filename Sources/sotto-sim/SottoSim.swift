@@ -21,6 +21,9 @@ struct Run: ParsableCommand {
   @Option(help: "The first seed.")
   var first: UInt64 = 1
 
+  @Flag(help: "People have several devices and talk in groups.")
+  var groups = false
+
   @Flag(help: "Print the whole trace of each seed.")
   var trace = false
 
@@ -38,7 +41,8 @@ struct Run: ParsableCommand {
     var messages = 0
     var crashes = (server: 0, client: 0)
     for seed in first..<(first + max(1, seeds)) {
-      let report = SimulationRun.run(seed: seed, keepsTrace: trace, plant: plant)
+      let report = SimulationRun.run(
+        seed: seed, hasSociety: groups, keepsTrace: trace, plant: plant)
       if report.failure != nil { print("seed=\(seed) \(report.options)") }
       for line in report.lines { print(line) }
       print(

@@ -120,6 +120,7 @@ extension ClientStep {
     guard var conversation = try transaction.conversation(id: row.conversationID) else { return }
     guard pending.reason == .invite else {
       try noteRoom(staged, of: group, in: row, conversation)
+      try forgetDone(in: next, conversation)
       return try emit(
         .conversationRekeyed(epoch: next.epoch, byPeer: false), address: conversation.address)
     }

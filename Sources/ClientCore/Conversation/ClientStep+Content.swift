@@ -174,10 +174,12 @@ extension ClientStep {
     }
     guard row.own, row.state != .failed, !row.state.hasReached(new)
     else { return }
+    let wasStored = row.state.hasReached(.stored)
     row.state = new
     row.failure = failure?.rawValue ?? ""
     try transaction.update(row)
-    if new == .failed || row.state.hasReached(.stored) {
+    // Once: a timer that is agreed on later is none of a message that was there before.
+    if new == .failed || row.state.hasReached(.stored) && !wasStored {
       try startOwnTimer(of: row, in: conversation)
     }
     try emit(

@@ -52,7 +52,7 @@ extension ClientStep {
       processed = try group.process(item.body, at: min(now, item.acceptedAt))
     } catch {
       if let own { return try readBack(own, seq: item.seq) }
-      return try noteUndecryptable(item, in: row)
+      return isFromBefore(item, row) ? () : try noteUndecryptable(item, in: row)
     }
     guard case .application(let message) = processed else {
       if let own { return try readBack(own, seq: item.seq) }
@@ -64,6 +64,15 @@ extension ClientStep {
     let leaf = Member(leafIndex: message.sender, leafNode: message.senderLeaf)
     guard let sender = RoomMember(leaf) else { return try noteUndecryptable(item, in: row) }
     try received(content: message.data, from: sender, item: item, group: &row)
+  }
+
+  /// Whether an entry says that it is of an epoch in which this device was no member: the log takes
+  /// messages of the epoch before the present one, and a newcomer is owed none of them.
+  private func isFromBefore(_ item: ServerMessage.LogItem, _ row: GroupRow) -> Bool {
+    guard let header = MLSMessage.privateHeader(of: item.body, groupID: row.groupID) else {
+      return false
+    }
+    return header.epoch < row.joinedEpoch
   }
 
   /// What this device sent under the entry's name. The server says so: the body may be one of

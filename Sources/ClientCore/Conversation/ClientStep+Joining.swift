@@ -47,7 +47,7 @@ extension ClientStep {
     if try transaction.group(id: group.groupID) != nil {
       return try transaction.removeWelcome(inboxSeq: row.inboxSeq)
     }
-    switch try check(members: group.members) {
+    switch try check(members: group.members, coming: staged.inviter) {
     case .trusted(let peer):
       try enter(group, context: context, peer: peer, asking: reception == .ask)
       try use(keyPackage, for: row)
@@ -63,7 +63,7 @@ extension ClientStep {
     _ row: WelcomeRow, _ staged: StagedWelcome, _ keyPackage: KeyPackageRow,
     _ context: ConversationContext, _ room: RoomState, _ reference: String, asking: Bool
   ) throws(ClientStoreFailure) {
-    switch try check(people: staged.group.members, in: reference) {
+    switch try check(people: staged.group.members, in: reference, coming: staged.inviter) {
     case .trusted:
       switch try enterRoom(staged, context: context, room: room, asking: asking) {
       case .entered: try use(keyPackage, for: row)
@@ -166,5 +166,12 @@ extension ClientStep {
       restartsSince: now, createdAt: now, lastActivityAt: now)
     try transaction.put(row)
     return row
+  }
+}
+
+extension StagedWelcome {
+  /// The signature key of whoever asks in: a device that was taken out of its account cannot.
+  fileprivate var inviter: Set<[UInt8]> {
+    Set(group.leafNode(at: sender).map { [$0.signatureKey] } ?? [])
   }
 }

@@ -74,7 +74,7 @@ extension ClientStep {
     guard let join = try? makeRejoin(sealed, epoch: epoch, context: context, old: old) else {
       return try replace(&row)
     }
-    switch try check(people: join.group.members, in: conversation.address) {
+    switch try check(people: join.group.members, in: conversation.address, coming: []) {
     case .trusted(let peer):
       guard peer == conversation.address else { return try replace(&row) }
       try store(join, endsEpoch: epoch, context: context, in: &row)

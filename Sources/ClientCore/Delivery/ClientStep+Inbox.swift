@@ -85,7 +85,7 @@ extension ClientStep {
     case .uploadKeyPackages, .countKeyPackages:
       state.keyPackagesChecked = true
       try registrationComplete()
-    case .publishManifest: state.manifestRefused = true
+    case .publishManifest: ownManifestRefused(refusal)
     case .openBlob(let blobID): try blobRefused(blobID, refusal)
     default: break
     }
@@ -135,7 +135,7 @@ extension ClientStep {
       if state.housekeepingAt != nil { state.recountKeyPackages() }
       state.housekeepingAt = now + ClientLimits.housekeeping
       state.allDirty = true
-      state.manifestRefused = false
+      state.manifestRetryAt = nil
     }
     try refreshOwnManifest(account)
     guard !state.keyPackagesChecked, !state.inbox.isOpen(.uploadKeyPackages) else { return }

@@ -45,7 +45,6 @@ extension ClientStep {
   /// The directory has said what it has to say about the address.
   mutating func noteFetched(_ address: String) {
     state.manifestsFetchedAt[address] = now
-    state.manifestAnswers[address, default: 0] += 1
   }
 
   /// Whether the directory's word about the address is only seconds old.
@@ -59,6 +58,7 @@ extension ClientStep {
     _ bytes: [UInt8], of address: String
   ) throws(ClientStoreFailure) {
     state.wantedManifests[address] = nil
+    state.manifestAnswers[address, default: 0] += 1
     noteFetched(address)
     _ = try accept(manifest: bytes, of: address)
     try wakeWaiting(for: address)
@@ -73,6 +73,7 @@ extension ClientStep {
       return
     }
     state.wantedManifests[address] = nil
+    state.manifestAnswers[address, default: 0] += 1
     noteFetched(address)
     if var peer = try transaction.peer(address: address) {
       peer.manifestWanted = false

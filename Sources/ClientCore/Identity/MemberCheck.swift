@@ -42,7 +42,11 @@ struct LeafClaim {
 /// Looking at every leaf, at each Welcome and commit (identity.md, device certificate).
 extension ClientStep {
   /// Whether the group is one of this account and one peer, all of them who they say they are.
-  mutating func check(members: [Member]) throws(ClientStoreFailure) -> MemberCheck {
+  ///
+  /// - Parameter coming: the signature keys of those who were no members before.
+  mutating func check(
+    members: [Member], coming: Set<[UInt8]>
+  ) throws(ClientStoreFailure) -> MemberCheck {
     guard let device = state.device else { return .refused(.internalFailure, address: "") }
     let own = device.address.description
     var peer: String?
@@ -65,7 +69,8 @@ extension ClientStep {
         return .refused(.ghostDevice, address: address)
       }
       seen.append(claim.certificate.signatureKey)
-      switch try check(claim.certificate, of: address) {
+      let comes = coming.contains(member.leafNode.signatureKey)
+      switch try check(claim.certificate, of: address, comes: comes) {
       case .trusted: continue
       case .needsManifest(let address): return .needsManifest(of: address)
       case .refused(let code, let address): return .refused(code, address: address)
@@ -76,8 +81,12 @@ extension ClientStep {
   }
 
   /// A certificate against the manifest that is known of its account.
+  ///
+  /// - Parameter comes: whether the device wants to come in. One that was taken out of its account
+  ///   cannot; one that is a member still is so until a commit removes it, and not all learn of it
+  ///   at the same time.
   mutating func check(
-    _ certificate: VerifiedDeviceCertificate, of address: String
+    _ certificate: VerifiedDeviceCertificate, of address: String, comes: Bool = true
   ) throws(ClientStoreFailure) -> MemberCheck {
     let isOwn = state.device?.address.description == address
     // This very device needs no manifest to know itself, even when its entry has lapsed.
@@ -118,6 +127,7 @@ extension ClientStep {
           return .refused(.ghostDevice, address: address)
         }
         return .trusted(peer: address)
+      case .deviceRevoked where !comes: return .trusted(peer: address)
       case .deviceUnknown, .signingKeyMismatch:
         // A newer manifest may say otherwise; the directory is asked once, then this is the answer.
         return isAnswered(certificate, of: address, version: manifest.version)
@@ -137,15 +147,18 @@ struct Sighting: Hashable {
 }
 
 extension ClientStep {
-  /// Whether the directory has answered since this device was first seen beside this manifest. If
-  /// it was not asked, it is now: a device may have been linked a moment ago.
+  /// Whether the directory was asked, and has answered, since this device was first seen beside this
+  /// manifest: a device may have been linked a moment ago. An answer that was on its way already
+  /// does not count.
   private mutating func isAnswered(
     _ certificate: VerifiedDeviceCertificate, of address: String, version: UInt32
   ) -> Bool {
     let sighting = Sighting(address: address, key: certificate.signatureKey, version: version)
     let answers = state.manifestAnswers[address] ?? 0
-    if let seen = state.sightings[sighting] { return answers > seen }
-    state.sightings[sighting] = answers
+    let isOnItsWay = state.logs.isOpen(.getManifest(address: address))
+    let needed = state.sightings[sighting] ?? answers + (isOnItsWay ? 2 : 1)
+    state.sightings[sighting] = needed
+    guard answers < needed else { return true }
     state.wantedManifests[address] = now
     return false
   }

@@ -120,7 +120,7 @@ extension ClientStep {
       try emit(.identityNotice(.devicesChanged), address: device.address.description)
       return try pumpLink()
     }
-    guard !state.inbox.isOpen(.publishManifest), !state.manifestRefused else { return }
+    guard try mayPublish(after: current) else { return }
     guard
       let entry = try? device.signer.entry(
         of: account.deviceID, key: hello.signatureKey, selfSignature: proof.selfSignature,

@@ -35,7 +35,7 @@ extension ClientStep {
     guard let next = try? device.signer.manifest(removing: id, after: current, at: now) else {
       return refuse(token, .badRequest, "The account has no device of this number.")
     }
-    guard state.inbox.phase == .ready, !state.inbox.isOpen(.publishManifest) else {
+    guard state.inbox.phase == .ready, try mayPublish(after: current) else {
       return refuse(token, .noServer, "The server cannot be reached now.")
     }
     try publish(next)
@@ -164,6 +164,7 @@ extension ClientStep {
     account.manifest = bytes
     try transaction.put(account)
     state.manifests[account.address] = next
+    state.manifestRetryAt = nil
     state.allDirty = true
     guard current.manifest.devices.map(\.id) != next.manifest.devices.map(\.id) else { return }
     let isListed = next.manifest.device(device.device.deviceID) != nil

@@ -105,6 +105,22 @@ extension ClientStep {
     }
   }
 
+  /// What an own commit has done is wanted no more, whatever others change after it.
+  mutating func forgetDone(
+    in next: Group, _ conversation: ConversationRow
+  ) throws(ClientStoreFailure) {
+    guard RoomReference.isOne(conversation.address),
+      let plan = try? RoomPlan(next, actor: ownAccount)
+    else { return }
+    for row in try transaction.roomChanges(conversationID: conversation.id) {
+      guard let change = try? RoomChange(decoding: row.change) else { continue }
+      let account = try account(of: change.subject, in: next)
+      if isDone(change, account: account, in: plan) {
+        try transaction.removeRoomChange(id: row.id)
+      }
+    }
+  }
+
   /// The devices of somebody who is to come in; `nil` while the directory is asked. Those who are
   /// asked for together come in together.
   private mutating func invitees(
@@ -121,10 +137,13 @@ extension ClientStep {
       }
       return nil
     }
-    let isAsking = state.logs.open.values.contains { request in
-      if case .inviteToRoom = request.purpose { true } else { false }
+    // Of this group alone: nothing would wake it when the directory has answered for another.
+    for other in try transaction.roomChanges(conversationID: conversation.id)
+    where other.invitees.isEmpty {
+      let subject = (try? RoomChange(decoding: other.change))?.subject ?? ""
+      let purpose = RequestPurpose.inviteToRoom(changeID: other.id, address: subject)
+      if state.logs.isOpen(purpose) { return nil }
     }
-    guard !isAsking else { return nil }
     guard let found = try? InviteeList(decoding: row.invitees) else {
       throw .corrupt("room change")
     }

@@ -77,18 +77,23 @@ extension ClientStep {
     changesOf staged: StagedCommit, towards next: Group, in conversation: ConversationRow
   ) throws(ClientStoreFailure) -> MemberCheck {
     guard RoomReference.isOne(conversation.address) else {
-      return try check(members: next.members)
+      return try check(members: next.members, coming: staged.coming)
     }
     let renewed = staged.updated.map { Member(leafIndex: $0.leafIndex, leafNode: $0.new) }
-    return try check(people: staged.added + renewed, in: conversation.address)
+    return try check(
+      people: staged.added + renewed, in: conversation.address, coming: staged.coming)
   }
 
   /// Whether these are who they say they are. All manifests that are not known are asked for at
   /// once.
+  ///
+  /// - Parameter coming: the signature keys of those who were no members before.
   mutating func check(
-    people members: [Member], in address: String
+    people members: [Member], in address: String, coming: Set<[UInt8]>
   ) throws(ClientStoreFailure) -> MemberCheck {
-    guard RoomReference.isOne(address) else { return try check(members: members) }
+    guard RoomReference.isOne(address) else {
+      return try check(members: members, coming: coming)
+    }
     var missing: String?
     for member in members {
       let claim: LeafClaim
@@ -97,7 +102,8 @@ extension ClientStep {
       } catch {
         return .refused(error.code, address: address)
       }
-      switch try check(claim.certificate, of: claim.address) {
+      let comes = coming.contains(member.leafNode.signatureKey)
+      switch try check(claim.certificate, of: claim.address, comes: comes) {
       case .trusted: continue
       case .needsManifest(let address):
         wantManifest(of: address)
@@ -233,6 +239,14 @@ extension ClientStep {
       to: conversation, groupID: row.groupID)
     try emit(.conversationRestarted(.outOfStep), address: conversation.address)
     state.markDirty(conversation.id)
+  }
+}
+
+extension StagedCommit {
+  /// The signature keys of those who were no members before. An external commit is of one who comes
+  /// back.
+  fileprivate var coming: Set<[UInt8]> {
+    isExternal ? [] : Set(added.map(\.leafNode.signatureKey))
   }
 }
 

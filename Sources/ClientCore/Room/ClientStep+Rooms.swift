@@ -81,6 +81,10 @@ extension ClientStep {
     guard let (conversation, row) = try openRoom(reference, token) else { return }
     let group = try group(row)
     guard let problem = try problem(with: change, in: group) else {
+      for earlier in try transaction.roomChanges(conversationID: conversation.id) {
+        guard let wanted = try? RoomChange(decoding: earlier.change) else { continue }
+        if change.replaces(wanted) { try transaction.removeRoomChange(id: earlier.id) }
+      }
       let waiting = try transaction.roomChanges(conversationID: conversation.id)
       guard waiting.count < ClientLimits.roomChangesMax else {
         return refuse(token, .quotaExceeded, "Too many changes wait to be done.")

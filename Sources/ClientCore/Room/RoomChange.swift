@@ -55,6 +55,23 @@ extension RoomChange {
   }
 }
 
+extension RoomChange {
+  /// Whether an earlier change that still waits has no meaning any more once this one is wanted.
+  func replaces(_ earlier: RoomChange) -> Bool {
+    switch (self, earlier) {
+    case (.rename, .rename), (.describe, .describe), (.timer, .timer): true
+    case (.permission(let action, _), .permission(let other, _)): action == other
+    case (.role(let address, _), .role(let other, _)): address == other
+    case (.add(let address), .remove(let other, false)): address == other
+    case (.remove(let address, _), .add), (.remove(let address, _), .renew),
+      (.remove(let address, _), .admit), (.remove(let address, _), .role),
+      (.remove(let address, true), .remove):
+      address == earlier.subject
+    default: false
+    }
+  }
+}
+
 extension RoomChange: WireValue {
   private static let formatVersion: UInt8 = 1
 

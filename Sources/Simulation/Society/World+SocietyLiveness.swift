@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ClientCore
+import Identity
+import SansIO
+import ServerCore
+
+/// What must be true of a society once all faults have stopped for a while.
+extension World {
+  private typealias Member = ClientInspection.MembersView.Member
+
+  /// Everything acknowledged has arrived, and all are in step. The text says what is missing; nil:
+  /// nothing.
+  func whatIsMissingInSociety() throws -> String? {
+    guard let society else { return nil }
+    for device in people.indices where !society.removed.contains(device) {
+      guard society.settled.contains(device) else { return "\(name(device)) is in no account" }
+    }
+    let live = liveDevices(society)
+    for device in people.indices where live[device] != nil {
+      if let waiting = whatWaits(at: device) { return waiting }
+    }
+    if let difference = try whoIsOutOfStep(society, live) { return difference }
+    for said in society.said where said.isAcknowledged && !said.mayBeGone {
+      if let missing = whoLacks(said, society, live) { return missing }
+    }
+    return whatIsSeenDifferently(society, live)
+  }
+
+  /// The devices that the server's newest manifests list, by number in the world.
+  private func liveDevices(_ society: Society) -> [Int: Member] {
+    var live: [Int: Member] = [:]
+    for device in people.indices {
+      guard let address = try? Address(people[device].address),
+        let row = server.store.account(address), let number = deviceID(of: device),
+        let signed = try? SignedManifest(decoding: row.manifest),
+        let manifest = try? signed.verifiedAtFirstContact(of: signed.claimedAccountID).manifest,
+        manifest.device(DeviceID(rawValue: number)) != nil
+      else { continue }
+      live[device] = Member(address: people[device].address, deviceID: number)
+    }
+    return live
+  }
+
+  private func whatWaits(at device: Int) -> String? {
+    let store = people[device].store.committed
+    for row in store.conversations() where row.phase != .blocked && row.phase != .left {
+      let waiting = store.outboxCount(conversationID: row.id, phases: [.queued, .protected])
+      if waiting > 0 { return "\(waiting) wait at \(name(device)) for \(row.address)" }
+      if row.phase == .starting { return "\(name(device)) begins with \(row.address)" }
+      guard row.phase == .open else { continue }
+      let changes = store.roomChanges(conversationID: row.id).count
+      if changes > 0 { return "\(changes) changes wait at \(name(device)) for \(row.address)" }
+    }
+    return nil
+  }
+
+  // MARK: Groups
+
+  /// The group that sending uses: the highest generation, then the smallest identifier.
+  private func sendingGroup(of device: Int, in row: ConversationRow) -> GroupRow? {
+    let active = people[device].store.committed.groups(conversationID: row.id)
+      .filter { $0.phase == .active }
+    let generation = active.map(\.generation).max()
+    return active.first { $0.generation == generation }
+  }
+
+  /// Every device of a group is in the same epoch, and the leaves are the devices that its people
+  /// have.
+  private func whoIsOutOfStep(_ society: Society, _ live: [Int: Member]) throws -> String? {
+    var seen: [String: (device: Int, group: [UInt8], view: ClientInspection.MembersView)] = [:]
+    for device in live.keys.sorted() {
+      let store = people[device].store.committed
+      for row in store.conversations() where row.phase == .open {
+        guard let group = sendingGroup(of: device, in: row),
+          let view = try ClientInspection.members(of: group, in: store)
+        else { return "\(name(device)) has no group for \(row.address)" }
+        let place =
+          RoomReference.isOne(row.address)
+          ? row.address : [row.address, people[device].address].sorted().joined(separator: " ")
+        if let other = seen[place] {
+          guard other.group == group.groupID, other.view == view else {
+            return "\(name(device)) and \(name(other.device)) are not in one epoch of \(place)"
+          }
+          continue
+        }
+        seen[place] = (device, group.groupID, view)
+        let accounts = Set(view.members.map(\.address))
+        let expected = live.values.filter { accounts.contains($0.address) }.sorted()
+        guard view.members == expected else {
+          let missing = expected.filter { !view.members.contains($0) }
+          let surplus = view.members.filter { !expected.contains($0) }
+          return "in \(place) are missing \(missing.map(\.text)) and too many \(surplus.map(\.text))"
+        }
+      }
+    }
+    for (place, found) in seen.sorted(by: { $0.key < $1.key }) {
+      for (device, member) in live.sorted(by: { $0.key < $1.key })
+      where found.view.members.contains(member) {
+        let address =
+          RoomReference.isOne(place)
+          ? place : found.view.members.first { $0.address != member.address }?.address
+        let row = address.flatMap { people[device].store.committed.conversation(address: $0) }
+        guard row?.phase == .open else { return "\(name(device)) does not know of \(place)" }
+      }
+    }
+    return nil
+  }
+
+  // MARK: Messages
+
+  private func place(of said: Society.Said, on device: Int, _ society: Society) -> String {
+    let writer = society.address(of: said.account)
+    return RoomReference.isOne(said.place) || people[device].address == writer
+      ? said.place : writer
+  }
+
+  private func line(of said: Society.Said, on device: Int, _ society: Society) -> MessageRow? {
+    let address = place(of: said, on: device, society)
+    guard let row = people[device].store.committed.conversation(address: address) else {
+      return nil
+    }
+    return shownLines(of: device, in: row).first { Workload.original(of: $0.text) == said.text }
+  }
+
+  /// Who could read a message and does not show it.
+  private func whoLacks(
+    _ said: Society.Said, _ society: Society, _ live: [Int: Member]
+  ) -> String? {
+    guard live[said.device] != nil, let own = line(of: said, on: said.device, society) else {
+      return live[said.device] == nil ? nil : "#\(said.number) is lost at its writer"
+    }
+    guard own.state != .failed,
+      let row = people[said.device].store.committed.conversation(address: said.place),
+      row.phase == .open
+    else { return nil }
+    guard own.state.hasReached(.stored) else { return "#\(said.number) is not stored" }
+    guard let readers = society.rosters.readers(of: own.messageID) else { return nil }
+    for (device, member) in live.sorted(by: { $0.key < $1.key }) where readers.contains(member) {
+      let address = place(of: said, on: device, society)
+      guard people[device].store.committed.conversation(address: address)?.phase == .open,
+        line(of: said, on: device, society) == nil
+      else { continue }
+      return "#\(said.number) has not reached \(name(device))"
+    }
+    return nil
+  }
+
+  /// Two devices that both have a message show the same version of it, and the same reactions.
+  private func whatIsSeenDifferently(_ society: Society, _ live: [Int: Member]) -> String? {
+    var seen: [[UInt8]: (device: Int, sight: Sight)] = [:]
+    for device in live.keys.sorted() {
+      let store = people[device].store.committed
+      for row in store.conversations() where row.phase == .open {
+        for line in shownLines(of: device, in: row)
+        where [.text, .deleted].contains(line.kind) && line.state != .failed
+          && wasThereSince(line, of: device, society)
+        {
+          let rows = store.annotations(conversationID: row.id, target: line.messageID)
+          let sight = Sight(
+            kind: line.kind, text: line.text,
+            reactions: Set(
+              rows.filter { $0.kind == .reaction }.map { "\($0.sender) \($0.text)" }))
+          guard let other = seen[line.messageID] else {
+            seen[line.messageID] = (device, sight)
+            continue
+          }
+          guard other.sight == sight else {
+            return "\(name(device)) and \(name(other.device)) see two versions of "
+              + "\"\(line.text)\" in \(row.address)"
+          }
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Whether a device was a member all the time since a message was sealed: who comes back has not
+  /// heard what was said about it meanwhile.
+  private func wasThereSince(_ line: MessageRow, of device: Int, _ society: Society) -> Bool {
+    guard let group = people[device].store.committed.group(id: line.groupID),
+      let epoch = society.rosters.epoch(of: line.messageID)
+    else { return false }
+    return group.joinedEpoch <= epoch
+  }
+
+  private struct Sight: Equatable {
+    let kind: MessageKind
+    let text: String
+    let reactions: Set<String>
+  }
+}
+
+extension ClientInspection.MembersView.Member {
+  fileprivate var text: String { "\(address.prefix { $0 != "@" })/\(deviceID)" }
+}
