@@ -295,8 +295,9 @@ import Testing
     #expect(!CipherSuite(rawValue: 0x0004).isSupported)
   }
 
+  private enum Answer { case taken, later, outOfStep, dropped }
+
   @Test func failures() throws {
-    enum Answer { case taken, later, outOfStep, dropped }
     func take(_ bytes: [UInt8], into group: inout Group, at now: Instant) -> Answer {
       do throws(MLSFailure) {
         _ = try group.process(bytes, at: now)
