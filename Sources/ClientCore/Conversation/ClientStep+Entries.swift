@@ -19,8 +19,8 @@ extension ClientStep {
       return true
     case .commit: return try applyCommit(item, to: &row)
     case .proposal:
-      try applyProposal(item, to: row)
-      return true
+      try applyProposal(item, to: &row)
+      return row.phase != .over
     case .unspecified, .UNRECOGNIZED:
       try noteUndecryptable(item, in: row)
       return true
@@ -186,10 +186,11 @@ extension ClientStep {
   /// A proposal waits for its commit; one that makes no sense is skipped, since a commit that
   /// refers to it will not be followed. What is no proposal at all is shown as unreadable.
   private mutating func applyProposal(
-    _ item: ServerMessage.LogItem, to row: GroupRow
+    _ item: ServerMessage.LogItem, to row: inout GroupRow
   ) throws(ClientStoreFailure) {
     if let own = try ownEntry(item, in: row), own.body == item.body {
-      return try readBack(own, seq: item.seq)
+      try readBack(own, seq: item.seq)
+      return try goWithProposals(of: &row)
     }
     var group = try group(row)
     guard case .proposal(let proposal, let sender)? = try? group.process(item.body, at: now) else {
@@ -205,6 +206,7 @@ extension ClientStep {
     else { return }
     try store(group)
     state.markDirty(row.conversationID)
+    try goWithProposals(of: &row)
   }
 
   /// The next epoch takes effect.

@@ -136,12 +136,7 @@ extension ClientStep {
       try transaction.removeRoomChange(id: change.id)
     }
     // Whoever wants to go proposes it anew in the new epoch.
-    if conversation.phase == .leaving,
-      try !transaction.outboxRows(
-        conversationID: conversation.id, phases: [.queued, .protected],
-        limit: ClientLimits.outboxRowsMax
-      ).contains(where: { $0.kind == .leave })
-    {
+    if conversation.phase == .leaving, try !hasToPropose(conversation) {
       try queue([], kind: .leave, messageID: [], in: conversation)
     }
   }

@@ -133,17 +133,50 @@ extension ClientStep {
     _ reference: String, token: RequestToken
   ) throws(ClientStoreFailure) {
     guard var (conversation, row) = try openRoom(reference, token) else { return }
+    respond(token, .accepted)
+    guard try group(row).members.count > 1 else {
+      try failWaiting(conversation, .notAMember)
+      return try end(&row, of: conversation)
+    }
+    try beginLeaving(&conversation)
+  }
+
+  /// This device shows nothing more, commits nothing, and proposes to go.
+  mutating func beginLeaving(
+    _ conversation: inout ConversationRow
+  ) throws(ClientStoreFailure) {
     for change in try transaction.roomChanges(conversationID: conversation.id) {
       try transaction.removeRoomChange(id: change.id)
     }
     try failWaiting(conversation, .notAMember)
-    respond(token, .accepted)
-    let others = try group(row).roomMembers.filter { $0.account != ownAccount }
-    guard !others.isEmpty else { return try end(&row, of: conversation) }
     conversation.phase = .leaving
     try transaction.put(conversation)
-    try transaction.removePendingCommit(groupID: row.groupID)
+    // A commit that is on its way stays: the log may have it already.
     try queue([], kind: .leave, messageID: [], in: conversation)
+  }
+
+  /// Somebody's proposal to go is in the log. When it is another own device's, the account goes:
+  /// this device as well. When nobody stays who could commit that, whoever goes just stops.
+  mutating func goWithProposals(of row: inout GroupRow) throws(ClientStoreFailure) {
+    guard var conversation = try transaction.conversation(id: row.conversationID) else { return }
+    let group = try group(row)
+    let members = group.roomMembers
+    let leaving = group.leavingLeaves
+    let going = Set(members.filter { leaving.contains($0.leaf) }.map(\.account))
+    guard let own = ownAccount, going.contains(own) else { return }
+    if conversation.phase == .open { try beginLeaving(&conversation) }
+    guard conversation.phase == .leaving, members.allSatisfy({ going.contains($0.account) }),
+      leaving.contains(group.ownLeafIndex), try !hasToPropose(conversation)
+    else { return }
+    try end(&row, of: conversation)
+  }
+
+  /// Whether the own proposal to go is not known to be in the log.
+  func hasToPropose(_ conversation: ConversationRow) throws(ClientStoreFailure) -> Bool {
+    try transaction.outboxRows(
+      conversationID: conversation.id, phases: [.queued, .protected],
+      limit: ClientLimits.outboxRowsMax
+    ).contains { $0.kind == .leave }
   }
 
   /// The account is no member any more: nothing is kept but what was said.
