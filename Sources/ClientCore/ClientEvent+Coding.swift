@@ -47,6 +47,7 @@ extension ClientEvent.Kind: WireValue {
         messageID: messageID, sender: sender, reaction: reaction,
         added: try input.readFlag(field: "added"))
     case 13: self = .messageReceived(try input.readMessage(isReply: true))
+    case Self.mentionTag: try self.init(mentioning: &input)
     case 60: self = .messageReceived(try input.readTimedMessage())
     case 70: self = .messageReceived(try input.readMessageWithFiles())
     case 61: self = .messageExpired(messageID: try input.readVector())
@@ -58,6 +59,7 @@ extension ClientEvent.Kind: WireValue {
 
   /// Appends the stored form.
   public func encode(to output: inout ByteWriter) {
+    if encodeMentions(to: &output) { return }
     switch self {
     case .messageReceived(let message):
       if !message.attachments.isEmpty { return encodeWithFiles(message, to: &output) }
@@ -100,7 +102,7 @@ extension ClientEvent.Kind: WireValue {
       output.write(UInt8(9))
       output.write(after)
       output.write(upTo)
-    case .messageEdited(let messageID, let text, let byPeer):
+    case .messageEdited(let messageID, let text, let byPeer, _):
       output.write(UInt8(10))
       output.write(vector: messageID)
       output.write(text: text)
@@ -169,6 +171,9 @@ extension Span where Element == UInt8 {
         AttachmentReport(name: name, contentType: contentType, size: try readUInt64()))
     }
     // The rest is the form of a message without files.
+    guard !isEmpty, [1, 13, 60].contains(self[0]) else {
+      throw .invalidValue(field: "attachments")
+    }
     guard case .messageReceived(let plain) = try ClientEvent.Kind(from: &self),
       plain.attachments.isEmpty
     else { throw .invalidValue(field: "attachments") }

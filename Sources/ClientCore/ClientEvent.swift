@@ -27,7 +27,8 @@ public struct ClientEvent: Hashable, Sendable {
     /// A message arrived.
     case messageReceived(Message)
     /// A message says something else from now on.
-    case messageEdited(messageID: [UInt8], text: String, byPeer: Bool)
+    case messageEdited(
+      messageID: [UInt8], text: String, byPeer: Bool, mentions: Mentions = Mentions())
     /// A message was taken back by its sender, the peer or this account, or removed by this one.
     case messageDeleted(messageID: [UInt8], byPeer: Bool)
     /// A message has disappeared: its time was over, or it was shown once.
@@ -73,11 +74,14 @@ public struct ClientEvent: Hashable, Sendable {
     public let timer: MessageTimer?
     /// Its files.
     public let attachments: [AttachmentReport]
+    /// Who is mentioned in it.
+    public let mentions: Mentions
 
     /// Makes the value.
     public init(
       messageID: [UInt8], sender: String, text: String, acceptedAt: Instant,
-      inReplyTo: [UInt8] = [], timer: MessageTimer? = nil, attachments: [AttachmentReport] = []
+      inReplyTo: [UInt8] = [], timer: MessageTimer? = nil, attachments: [AttachmentReport] = [],
+      mentions: Mentions = Mentions()
     ) {
       self.messageID = messageID
       self.sender = sender
@@ -86,6 +90,7 @@ public struct ClientEvent: Hashable, Sendable {
       self.inReplyTo = inReplyTo
       self.timer = timer
       self.attachments = attachments
+      self.mentions = mentions
     }
   }
 }
@@ -95,7 +100,7 @@ extension ClientEvent.Kind {
   func tellsText(of messageID: [UInt8]) -> Bool {
     switch self {
     case .messageReceived(let message): message.messageID == messageID
-    case .messageEdited(let edited, _, _): edited == messageID
+    case .messageEdited(let edited, _, _, _): edited == messageID
     case .reactionChanged(let target, _, _, _): target == messageID
     default: false
     }

@@ -77,6 +77,8 @@ public struct HistoryLine: Hashable, Sendable {
   public let expiresAt: Instant?
   /// Its files.
   public let attachments: [AttachmentReport]
+  /// Who is mentioned in it.
+  public let mentions: Mentions
 
   /// A message that is answered, as this store has it: what the answering one says of it is not
   /// believed.
@@ -102,7 +104,8 @@ public struct HistoryLine: Hashable, Sendable {
     seq: UInt64, messageID: [UInt8], sender: String, own: Bool, kind: MessageKind, text: String,
     state: MessageState, failure: ClientFailureCode?, at: Instant, editedAt: Instant?,
     quote: Quote?, reactions: [Reaction], isStarred: Bool = false, isForwarded: Bool = false,
-    timer: MessageTimer? = nil, expiresAt: Instant? = nil, attachments: [AttachmentReport] = []
+    timer: MessageTimer? = nil, expiresAt: Instant? = nil, attachments: [AttachmentReport] = [],
+    mentions: Mentions = Mentions()
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -121,6 +124,7 @@ public struct HistoryLine: Hashable, Sendable {
     self.timer = timer
     self.expiresAt = expiresAt
     self.attachments = attachments
+    self.mentions = mentions
   }
 }
 

@@ -128,7 +128,7 @@ extension ClientStep {
       quote: quote, reactions: reactions, isStarred: try transaction.star(seq: row.seq) != nil,
       isForwarded: isForwarded(row),
       timer: timer?.timer, expiresAt: timer?.deadline,
-      attachments: row.sealedFiles.map(\.report))
+      attachments: row.sealedFiles.map(\.report), mentions: mentions(in: row))
   }
 
   mutating func reportRevisions(

@@ -73,7 +73,7 @@ extension World {
   private func words(for kind: ClientEvent.Kind, of person: Int) -> String {
     switch kind {
     case .messageReceived(let message): "says \"\(shown(message.text))\""
-    case .messageEdited(_, let text, _): "changed to \"\(shown(text))\""
+    case .messageEdited(_, let text, _, _): "changed to \"\(shown(text))\""
     case .messageDeleted: "a message is gone"
     case .messageExpired: "a message has disappeared"
     case .roomChanged(let notice): notice.text

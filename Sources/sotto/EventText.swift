@@ -27,7 +27,8 @@ enum EventText {
       let isOnce = event["timer"]?.text?.hasSuffix("once") == true
       return message(
         at: event.shown("acceptedAt"), from: event.shown("from"),
-        text: isOnce ? "(shown once, by history)" : event["text"]?.text ?? "") + files(event)
+        text: isOnce ? "(shown once, by history)" : event["text"]?.text ?? "")
+        + mention(event) + files(event)
     case "message-edited":
       return "* A message of \(peer) says now: \(body(event["text"]?.text ?? ""))"
     case "message-expired": return "* A message of the conversation with \(peer) disappeared."
@@ -60,6 +61,10 @@ enum EventText {
     "\(short(time)) \(sender): \(body(text))"
   }
 
+  private static func mention(_ message: JSONValue) -> String {
+    message["mentionsMe"] == true ? " (mentions you)" : ""
+  }
+
   /// The files of a message, each on a line of its own.
   private static func files(_ message: JSONValue) -> String {
     let files = message["attachments"]?.elements ?? []
@@ -82,7 +87,7 @@ enum EventText {
     var text = message(
       at: line.shown("at"), from: line.shown("from"),
       text: line["kind"] == "deleted" ? "(deleted)" : line["text"]?.text ?? "")
-    text += files(line)
+    text += mention(line) + files(line)
     if let quote = line["quote"] {
       let quoted = TerminalText.neutralised(String((quote["text"]?.text ?? "").prefix(60)))
       let of = quote["from"] == nil ? "a message that is not here" : quote.shown("from")

@@ -137,7 +137,7 @@ import Wire
       #expect(said.map(\.at) == said.map(\.at).sorted())
     }
     let told = world.clients[1].storedEvents.compactMap {
-      if case .messageEdited(id, let text, byPeer: true) = $0 { text } else { nil }
+      if case .messageEdited(id, let text, byPeer: true, _) = $0 { text } else { nil }
     }
     #expect(told == ["see you at noon", "see you at one"])
     // Nobody changes what somebody else said.

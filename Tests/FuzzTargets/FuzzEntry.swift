@@ -42,6 +42,7 @@ public enum FuzzEntry {
     case .address: return try address(bytes)
     case .cbor: return try wireValue(CBORValue.self, bytes, target)
     case .content: return try wireValue(MIMIContent.self, bytes, target, use: readMeaning)
+    case .mentionText: return try mentionText(bytes)
     case .statusReport: return try wireValue(MessageStatusReport.self, bytes, target)
     case .derivedValues: return try wireValue(MessageDerivedValues.self, bytes, target)
     case .serverInbox:

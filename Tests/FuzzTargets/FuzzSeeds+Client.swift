@@ -55,6 +55,9 @@ extension FuzzSeeds {
           ClientEvent.Message(
             messageID: [1], sender: "a@x.example", text: "", acceptedAt: message.acceptedAt,
             attachments: [AttachmentReport(name: "a", contentType: "image/png", size: 5)])),
+        .messageEdited(
+          messageID: [1], text: "@a@x.example", byPeer: true,
+          mentions: Mentions(["a@x.example"], includesMe: true)),
         .messageStateChanged(messageID: [1], state: .stored, failure: nil),
         .messageStateChanged(messageID: [1], state: .failed, failure: .unknownAddress),
         .messageEdited(messageID: [1], text: "new", byPeer: true),

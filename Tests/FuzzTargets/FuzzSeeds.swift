@@ -19,6 +19,8 @@ public enum FuzzSeeds {
       .deviceSigner, .linkMessage:
       (try? identity(target)) ?? []
     case .address: ["alice@messenger.example", "mimi://messenger.example/u/alice"].map(utf8)
+    case .mentionText:
+      ["Hi [@bob](mimi://x.example/u/bob) `@bob` <mimi://x.example/u/a> @bob."].map(utf8)
     case .statusReport: statusReport()
     case .serverInbox: ClientFixture.clientFrames(to: .inbox)
     case .serverLogs: logsFrames()

@@ -42,6 +42,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case address
   /// Any CBOR data item.
   case cbor
+  /// Mentions in a text.
+  case mentionText = "mention-text"
   /// A message's content.
   case content
   /// A report on the status of messages.

@@ -40,11 +40,11 @@ extension ClientEvent.Kind {
   fileprivate var members: [String: JSONValue] {
     switch self {
     case .messageReceived(let message):
-      var members: [String: JSONValue] = [
+      var members = message.mentions.members.merging([
         "type": "message-received", "messageId": .identifier(message.messageID),
         "from": .string(message.sender), "text": .string(message.text),
         "acceptedAt": message.acceptedAt.json,
-      ]
+      ]) { $1 }
       if !message.inReplyTo.isEmpty { members["inReplyTo"] = .identifier(message.inReplyTo) }
       if !message.attachments.isEmpty {
         members["attachments"] = .array(message.attachments.map(\.json))
@@ -53,11 +53,11 @@ extension ClientEvent.Kind {
       return members
     case .messageExpired(let messageID):
       return ["type": "message-expired", "messageId": .identifier(messageID)]
-    case .messageEdited(let messageID, let text, let byPeer):
-      return [
+    case .messageEdited(let messageID, let text, let byPeer, let mentions):
+      return mentions.members.merging([
         "type": "message-edited", "messageId": .identifier(messageID), "text": .string(text),
         "byPeer": .bool(byPeer),
-      ]
+      ]) { $1 }
     case .messageDeleted(let messageID, let byPeer):
       return [
         "type": "message-deleted", "messageId": .identifier(messageID), "byPeer": .bool(byPeer),
@@ -94,6 +94,16 @@ extension ClientEvent.Kind {
     case .gap(let after, let upTo):
       return ["type": "gap", "after": .count(after), "upTo": .count(upTo)]
     }
+  }
+}
+
+extension Mentions {
+  /// What a message or a line has of them; nothing when nobody is mentioned.
+  var members: [String: JSONValue] {
+    guard !isEmpty else { return [:] }
+    var members: [String: JSONValue] = ["mentions": .array(addresses.map { .string($0) })]
+    if includesMe { members["mentionsMe"] = true }
+    return members
   }
 }
 

@@ -17,7 +17,7 @@ extension ConversationSummary {
 
 extension HistoryLine {
   var json: JSONValue {
-    .object(present: [
+    let members: [String: JSONValue?] = [
       "order": .count(seq), "messageId": messageID.isEmpty ? nil : .identifier(messageID),
       "from": .string(sender), "own": .bool(own), "kind": .string(kind.rawValue),
       "text": .string(text), "state": .string(state.rawValue),
@@ -27,7 +27,8 @@ extension HistoryLine {
       "starred": isStarred ? .bool(true) : nil, "forwarded": isForwarded ? .bool(true) : nil,
       "timer": timer.map { .string($0.description) }, "expiresAt": expiresAt?.json,
       "attachments": attachments.isEmpty ? nil : .array(attachments.map(\.json)),
-    ])
+    ]
+    return .object(present: members.merging(mentions.members) { own, _ in own })
   }
 }
 

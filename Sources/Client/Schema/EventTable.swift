@@ -42,8 +42,10 @@ package enum EventTable {
         .optional("inReplyTo", .identifier, "What it answers."),
         .optional("timer", .text, "How long it stays."),
         .optional("attachments", .list(of: .named("Attachment")), "Its files."),
-      ]),
-    Entry("message-edited", "A message says something else now.", [messageID, text, byPeer]),
+      ] + mentions),
+    Entry(
+      "message-edited", "A message says something else now.",
+      [messageID, text, byPeer] + mentions),
     Entry(
       "message-deleted", "A message was taken back; events that had its text become this.",
       [messageID, byPeer]),
@@ -100,6 +102,7 @@ package enum EventTable {
 
   private static let messageID = NamedValue.required("messageId", .identifier, "Which message.")
   private static let from = NamedValue.required("from", .address, "Who.")
+  private static let mentions = SchemaTable.mentions
   private static let text = NamedValue.required("text", .text, "What it says.")
   private static let byPeer = NamedValue.required(
     "byPeer", .boolean, "Whether somebody else did it.")

@@ -65,25 +65,32 @@ package enum SchemaTable {
     .optional("markedUnread", .boolean, "It counts as unread."),
   ]
 
-  private static let line: [NamedValue] = [
-    .required("order", .integer(from: 1), "Counts up within the conversation."),
-    .required("from", .text, "The address of who said it; empty when nobody did."),
-    .required("own", .boolean, "Whether this account said it."),
-    .required(
-      "kind", .choice(MessageKind.allCases.map(\.rawValue)), "What kind of line it is."),
-    .required("text", .text, "What it says."),
-    .required("state", MethodTable.messageState, "How far it has come."),
-    .required("at", .time, "When."),
-    .optional("messageId", .identifier, "The identifier, of a message."),
-    .optional("failure", MethodTable.failureCode, "Why it failed."),
-    .optional("editedAt", .time, "When it was last changed."),
-    .optional("quote", .named("Quote"), "What it answers."),
-    .optional("reactions", .list(of: .named("Reaction")), "What people think of it."),
-    .optional("starred", .boolean, "It has a star."),
-    .optional("forwarded", .boolean, "Its text was somebody's before."),
-    .optional("timer", .text, "How long it stays."),
-    .optional("expiresAt", .time, "When it disappears, as things stand."),
-    .optional("attachments", .list(of: .named("Attachment")), "Its files."),
+  private static let line: [NamedValue] =
+    [
+      .required("order", .integer(from: 1), "Counts up within the conversation."),
+      .required("from", .text, "The address of who said it; empty when nobody did."),
+      .required("own", .boolean, "Whether this account said it."),
+      .required(
+        "kind", .choice(MessageKind.allCases.map(\.rawValue)), "What kind of line it is."),
+      .required("text", .text, "What it says."),
+      .required("state", MethodTable.messageState, "How far it has come."),
+      .required("at", .time, "When."),
+      .optional("messageId", .identifier, "The identifier, of a message."),
+      .optional("failure", MethodTable.failureCode, "Why it failed."),
+      .optional("editedAt", .time, "When it was last changed."),
+      .optional("quote", .named("Quote"), "What it answers."),
+      .optional("reactions", .list(of: .named("Reaction")), "What people think of it."),
+      .optional("starred", .boolean, "It has a star."),
+      .optional("forwarded", .boolean, "Its text was somebody's before."),
+      .optional("timer", .text, "How long it stays."),
+      .optional("expiresAt", .time, "When it disappears, as things stand."),
+      .optional("attachments", .list(of: .named("Attachment")), "Its files."),
+    ] + mentions
+
+  /// Who is mentioned, of a line and of events.
+  static let mentions: [NamedValue] = [
+    .optional("mentions", .list(of: .address), "Who of the conversation is mentioned."),
+    .optional("mentionsMe", .boolean, "Somebody else mentions this account."),
   ]
 
   private static let hit: [NamedValue] = [

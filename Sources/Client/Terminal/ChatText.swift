@@ -15,6 +15,7 @@ struct ChatText: Sendable {
     if line["kind"] == "undecryptable" { words = "(cannot be decrypted)" }
     if line["kind"] == "gap" { words = "(messages were deleted before they could be read)" }
     words += files(line["attachments"]?.elements ?? [])
+    if line["mentionsMe"] == true { words += plain ? ", mentions you" : " (mentions you)" }
     let about = quote(line["quote"])
     let edited = line["editedAt"] == nil ? "" : (plain ? ", edited" : " (edited)")
     let reactions = (line["reactions"]?.elements ?? []).map { safe($0["reaction"]) }

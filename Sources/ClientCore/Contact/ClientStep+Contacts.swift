@@ -143,7 +143,7 @@ extension ClientStep {
             messageID: line.messageID, sender: line.sender,
             text: line.kind == .once ? "" : line.text, acceptedAt: line.at,
             inReplyTo: line.inReplyTo, timer: try transaction.timer(seq: line.seq)?.timer,
-            attachments: line.sealedFiles.map(\.report))),
+            attachments: line.sealedFiles.map(\.report), mentions: mentions(in: line))),
         address: conversation.address)
     }
   }

@@ -61,8 +61,9 @@ extension ClientStep {
       return refuse(token, .quotaExceeded, "This message was changed too often.")
     }
     guard let original = MessageID(messageID) else { throw .corrupt("message") }
+    let words = try withMentions(text, in: conversation)
     var content = MIMIContent.text(
-      text, salt: Salt(using: &entropy), replaces: original, inReplyTo: MessageID(row.inReplyTo),
+      words, salt: Salt(using: &entropy), replaces: original, inReplyTo: MessageID(row.inReplyTo),
       extensions: contentExtensions)
     let files = (try? MIMIContent(decoding: row.content))?.nameableFiles ?? []
     if !files.isEmpty { content.attach(files, hasText: true) }
@@ -72,7 +73,8 @@ extension ClientStep {
         row, .edit, text: row.text, at: row.editedAt ?? row.at, saying: content,
         in: conversation, token)
     else { return }
-    try change(row, to: text, content: bytes, in: conversation)
+    try change(
+      row, to: try shown(words, in: conversation), content: bytes, in: conversation)
   }
 
   mutating func delete(

@@ -50,7 +50,8 @@ extension ClientStep {
     _ content: MIMIContent, of original: [UInt8], messageID: [UInt8], from sender: String,
     item: ServerMessage.LogItem, in conversation: ConversationRow
   ) throws(ClientStoreFailure) -> Bool {
-    guard let text = content.text else { return false }
+    guard let said = content.text else { return false }
+    let text = try shown(said, in: conversation)
     guard let row = try message(of: original, in: conversation) else {
       // In the place of a reaction or a retraction there is no message to stand for.
       return try !transaction.annotations(
@@ -199,7 +200,8 @@ extension ClientStep {
     row.editedAt = at ?? now
     try transaction.update(row)
     try emit(
-      .messageEdited(messageID: row.messageID, text: text, byPeer: !row.own),
+      .messageEdited(
+        messageID: row.messageID, text: text, byPeer: !row.own, mentions: mentions(in: row)),
       address: conversation.address)
   }
 

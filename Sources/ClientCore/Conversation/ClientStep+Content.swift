@@ -83,7 +83,8 @@ extension ClientStep {
     guard try !isTakenBack(messageID, by: sender, in: conversation) else { return }
     try noteMessage(in: conversation.id)
     let files = content.sealedFiles
-    let text = content.text ?? (files.isEmpty ? nil : "")
+    var text = files.isEmpty ? nil : ""
+    if let said = content.text { text = try shown(said, in: conversation) }
     let timer = MessageTimer.combined(
       MessageTimer(of: content, acceptedAt: item.acceptedAt), try policy(of: conversation))
     try show(
@@ -121,7 +122,7 @@ extension ClientStep {
         ClientEvent.Message(
           messageID: messageID, sender: sender, text: kind == .once ? "" : text,
           acceptedAt: item.acceptedAt, inReplyTo: inReplyTo, timer: timer,
-          attachments: files.map(\.report))),
+          attachments: files.map(\.report), mentions: mentions(in: line))),
       address: conversation.address)
     try tellEarlyReactions(to: line, in: conversation)
   }

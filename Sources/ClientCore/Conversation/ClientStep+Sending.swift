@@ -26,8 +26,11 @@ extension ClientStep {
     else { return nil }
     var extensions = contentExtensions
     extensions.isForwarded = isForwarded
+    let known = try transaction.conversation(address: address)
+    // What is forwarded was said elsewhere, and calls nobody here.
+    let words = isForwarded ? text : try withMentions(text, in: known)
     var content = MIMIContent.text(
-      text, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo), extensions: extensions)
+      words, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo), extensions: extensions)
     if !files.isEmpty { content.attach(files, hasText: !text.isEmpty) }
     timer?.put(into: &content)
     guard let bytes = try? content.encodedForSending() else {
@@ -45,7 +48,8 @@ extension ClientStep {
       MessageRow(
         conversationID: conversation.id, messageID: messageID, sender: account.address, own: true,
         kind: isOnce ? .once : .text, state: .queued, failure: "", content: isOnce ? [] : bytes,
-        text: isOnce ? "" : text, at: now, groupID: [], logSeq: 0, inReplyTo: inReplyTo))
+        text: isOnce ? "" : try shown(words, in: conversation), at: now, groupID: [], logSeq: 0,
+        inReplyTo: inReplyTo))
     if let timer {
       let events = try transaction.eventHead()
       try transaction.put(
