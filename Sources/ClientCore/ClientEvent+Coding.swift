@@ -47,6 +47,12 @@ extension ClientEvent.Kind: WireValue {
         messageID: messageID, sender: sender, reaction: reaction,
         added: try input.readFlag(field: "added"))
     case 13: self = .messageReceived(try input.readMessage(isReply: true))
+    case Self.specialTag: try self.init(special: &input)
+    case 82:
+      let messageID = try input.readVector()
+      let sender = try input.readText()
+      self = .pollChanged(
+        messageID: messageID, sender: sender, ended: try input.readFlag(field: "ended"))
     case Self.mentionTag: try self.init(mentioning: &input)
     case 60: self = .messageReceived(try input.readTimedMessage())
     case 70: self = .messageReceived(try input.readMessageWithFiles())
@@ -59,7 +65,7 @@ extension ClientEvent.Kind: WireValue {
 
   /// Appends the stored form.
   public func encode(to output: inout ByteWriter) {
-    if encodeMentions(to: &output) { return }
+    if encodeSpecial(to: &output) || encodeMentions(to: &output) { return }
     switch self {
     case .messageReceived(let message):
       if !message.attachments.isEmpty { return encodeWithFiles(message, to: &output) }
@@ -117,6 +123,11 @@ extension ClientEvent.Kind: WireValue {
       output.write(text: sender)
       output.write(text: reaction)
       output.write(UInt8(added ? 1 : 0))
+    case .pollChanged(let messageID, let sender, let ended):
+      output.write(UInt8(82))
+      output.write(vector: messageID)
+      output.write(text: sender)
+      output.write(UInt8(ended ? 1 : 0))
     case .messageExpired(let messageID):
       output.write(UInt8(61))
       output.write(vector: messageID)

@@ -35,6 +35,8 @@ public struct ClientEvent: Hashable, Sendable {
     case messageExpired(messageID: [UInt8])
     /// Somebody reacted to a message, or took that back.
     case reactionChanged(messageID: [UInt8], sender: String, reaction: String, added: Bool)
+    /// Somebody voted, or took that back, or ended the poll.
+    case pollChanged(messageID: [UInt8], sender: String, ended: Bool)
     /// An own message came further, or failed.
     case messageStateChanged(messageID: [UInt8], state: MessageState, failure: ClientFailureCode?)
     /// Somebody who is no contact began a conversation, or asked this account into a group. Nothing
@@ -76,12 +78,14 @@ public struct ClientEvent: Hashable, Sendable {
     public let attachments: [AttachmentReport]
     /// Who is mentioned in it.
     public let mentions: Mentions
+    /// What it is beside its text.
+    public let special: SpecialReport?
 
     /// Makes the value.
     public init(
       messageID: [UInt8], sender: String, text: String, acceptedAt: Instant,
       inReplyTo: [UInt8] = [], timer: MessageTimer? = nil, attachments: [AttachmentReport] = [],
-      mentions: Mentions = Mentions()
+      mentions: Mentions = Mentions(), special: SpecialReport? = nil
     ) {
       self.messageID = messageID
       self.sender = sender
@@ -91,6 +95,7 @@ public struct ClientEvent: Hashable, Sendable {
       self.timer = timer
       self.attachments = attachments
       self.mentions = mentions
+      self.special = special
     }
   }
 }
@@ -102,6 +107,7 @@ extension ClientEvent.Kind {
     case .messageReceived(let message): message.messageID == messageID
     case .messageEdited(let edited, _, _, _): edited == messageID
     case .reactionChanged(let target, _, _, _): target == messageID
+    case .pollChanged(let poll, _, _): poll == messageID
     default: false
     }
   }

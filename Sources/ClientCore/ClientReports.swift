@@ -79,6 +79,8 @@ public struct HistoryLine: Hashable, Sendable {
   public let attachments: [AttachmentReport]
   /// Who is mentioned in it.
   public let mentions: Mentions
+  /// What it is beside its text, as that stands now.
+  public let special: SpecialReport?
 
   /// A message that is answered, as this store has it: what the answering one says of it is not
   /// believed.
@@ -105,7 +107,7 @@ public struct HistoryLine: Hashable, Sendable {
     state: MessageState, failure: ClientFailureCode?, at: Instant, editedAt: Instant?,
     quote: Quote?, reactions: [Reaction], isStarred: Bool = false, isForwarded: Bool = false,
     timer: MessageTimer? = nil, expiresAt: Instant? = nil, attachments: [AttachmentReport] = [],
-    mentions: Mentions = Mentions()
+    mentions: Mentions = Mentions(), special: SpecialReport? = nil
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -125,6 +127,7 @@ public struct HistoryLine: Hashable, Sendable {
     self.expiresAt = expiresAt
     self.attachments = attachments
     self.mentions = mentions
+    self.special = special
   }
 }
 

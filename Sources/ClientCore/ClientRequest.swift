@@ -93,6 +93,8 @@ package enum ClientRequest: Hashable, Sendable {
   case leaveRoom(reference: String)
   /// Who is in a group, and what they agree on. Answer: `room`.
   case room(reference: String)
+  /// Polls.
+  case poll(ClientPollRequest)
   /// Who may reach this account.
   case contact(ClientContactRequest)
   /// Files.
@@ -172,6 +174,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case status(StatusReport)
   /// A file of a message, how it is opened, and whose server has it.
   case sealedFile(SealedFile, invite: String)
+  /// How a poll stands.
+  case poll(PollReport)
   /// Who can learn what.
   case protection(ProtectionReport)
 }

@@ -123,12 +123,13 @@ extension ClientStep {
     let timer = try transaction.timer(seq: row.seq)
     return HistoryLine(
       seq: row.seq, messageID: row.messageID, sender: row.sender, own: row.own,
-      kind: row.kind, text: row.text, state: row.state,
+      kind: row.special?.kind ?? row.kind, text: row.text, state: row.state,
       failure: ClientFailureCode(rawValue: row.failure), at: row.at, editedAt: row.editedAt,
       quote: quote, reactions: reactions, isStarred: try transaction.star(seq: row.seq) != nil,
       isForwarded: isForwarded(row),
       timer: timer?.timer, expiresAt: timer?.deadline,
-      attachments: row.sealedFiles.map(\.report), mentions: mentions(in: row))
+      attachments: row.sealedFiles.map(\.report), mentions: mentions(in: row),
+      special: try specialReport(row))
   }
 
   mutating func reportRevisions(

@@ -66,6 +66,7 @@ extension ClientStep {
     case .join(let request): try answer(request, token: token)
     case .attachment(let request): try answer(request, token: token)
     case .contact(let request): try answer(request, token: token)
+    case .poll(let request): try answer(request, token: token)
     case .resolve(let text): try resolve(text, token: token)
     }
   }

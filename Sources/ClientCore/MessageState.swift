@@ -57,6 +57,8 @@ public enum MessageKind: String, CaseIterable, Hashable, Sendable {
   case undecryptable
   /// Entries of the log were gone before this device could read them.
   case gap
+  /// A message that asks something; the store has it as a text with its content beside it.
+  case poll
   /// A line of the client itself: keys renewed, a new group, an identity notice.
   case notice
 }

@@ -80,6 +80,8 @@ extension World {
     case .reactionChanged(let id, let sender, let reaction, let added):
       "\(sender.prefix { $0 != "@" }) \(added ? "gives" : "takes back") \(reaction) "
         + "for \"\(text(of: id, person))\""
+    case .pollChanged(let id, let sender, let ended):
+      "\(sender.prefix { $0 != "@" }) \(ended ? "ends" : "votes in") \"\(text(of: id, person))\""
     case .messageStateChanged(let id, let state, let failure):
       "own \"\(text(of: id, person))\" is \(state.rawValue)"
         + (failure.map { " (\($0.rawValue))" } ?? "")

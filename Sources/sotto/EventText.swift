@@ -11,6 +11,7 @@ enum EventText {
       "conversation-restarted":
       true
     case "message-edited", "message-deleted": event["byPeer"] == true
+    case "poll-changed": event["ended"] == true
     case "reaction-changed": event["from"] == event["address"]
     case "identity-notice": event["notice"] != "pinned"
     case "group-changed": true
@@ -36,6 +37,9 @@ enum EventText {
     case "reaction-changed":
       let did = event["added"] == true ? "reacted" : "took back"
       return "* \(event.shown("from")) \(did) \(event.shown("reaction"))."
+    case "poll-changed":
+      let did = event["ended"] == true ? "ended a poll" : "voted"
+      return "* \(event.shown("from")) \(did)."
     case "message-state-changed":
       let cause = event["failure"] == nil ? "" : " (\(event.shown("failure")))"
       return "* A message to \(peer) is \(event.shown("state"))\(cause)."
@@ -59,6 +63,18 @@ enum EventText {
   /// A message with its time and sender; no text can pass for a line of its own.
   static func message(at time: String, from sender: String, text: String) -> String {
     "\(short(time)) \(sender): \(body(text))"
+  }
+
+  /// What can be voted for in a poll, and how many are for it.
+  static func choices(_ poll: JSONValue, withVoters: Bool) -> [String] {
+    (poll["choices"]?.elements ?? []).enumerated().map { index, choice in
+      let mark = choice["own"] == true ? "*" : "-"
+      let words = TerminalText.neutralised(choice["text"]?.text ?? "")
+      let line = "\(mark) \(index + 1): \(words) (\(choice.shown("votes")))"
+      let voters = choice["from"]?.elements.compactMap(\.text) ?? []
+      guard withVoters, !voters.isEmpty else { return line }
+      return line + " " + TerminalText.neutralised(voters.joined(separator: ", "))
+    }
   }
 
   private static func mention(_ message: JSONValue) -> String {
@@ -87,6 +103,12 @@ enum EventText {
     var text = message(
       at: line.shown("at"), from: line.shown("from"),
       text: line["kind"] == "deleted" ? "(deleted)" : line["text"]?.text ?? "")
+    if let poll = line["poll"] {
+      text = message(
+        at: line.shown("at"), from: line.shown("from"), text: poll["question"]?.text ?? "")
+      for choice in choices(poll, withVoters: false) { text += "\n    " + choice }
+      if poll["ended"] == true { text += "\n    (ended)" }
+    }
     text += mention(line) + files(line)
     if let quote = line["quote"] {
       let quoted = TerminalText.neutralised(String((quote["text"]?.text ?? "").prefix(60)))

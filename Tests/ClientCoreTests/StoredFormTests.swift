@@ -19,6 +19,17 @@ import Testing
     .messageEdited(messageID: [1], text: "new", byPeer: true),
     .messageDeleted(messageID: [1], byPeer: false),
     .messageExpired(messageID: [1]),
+    .pollChanged(messageID: [1], sender: "a@x.example", ended: false),
+    .messageReceived(
+      .init(
+        messageID: [1], sender: "a@x.example", text: "Q", acceptedAt: Instant(milliseconds: 5),
+        special: .poll(
+          PollReport(
+            question: "Q", several: true, isEnded: false,
+            choices: [
+              .init(text: "A", voters: [], own: false), .init(text: "B", voters: [], own: false),
+            ],
+            voterCount: 0)))),
     .messageReceived(
       .init(
         messageID: [1], sender: "a@x.example", text: "t", acceptedAt: Instant(milliseconds: 5),
@@ -53,6 +64,13 @@ import Testing
       ([70, 0], .invalidValue(field: "attachments")),
       ([70, 11], .invalidValue(field: "attachments")),
       ([70, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1], .invalidValue(field: "attachments")),
+      ([82, 1, 9, 0, 2], .invalidValue(field: "ended")),
+      ([83, 2], .invalidValue(field: "content")), ([83, 1, 0], .truncated),
+      ([83, 1, 2, 0x81, 3], .invalidValue(field: "poll")),
+      (
+        [83, 1, 11, 0x84, 1, 0xf5, 0x62, 0x51, 0x3f, 0x82, 0x61, 0x41, 0x61, 0x42, 70],
+        .invalidValue(field: "content")
+      ),
       ([3, 2], .invalidValue(field: "by peer")), ([3, 255], .invalidValue(field: "by peer")),
       ([3, 1, 0], .trailingBytes),
       ([4, 0, 0, 0, 0, 0, 0, 0, 3, 7], .invalidValue(field: "by peer")),

@@ -58,6 +58,15 @@ extension FuzzSeeds {
         .messageEdited(
           messageID: [1], text: "@a@x.example", byPeer: true,
           mentions: Mentions(["a@x.example"], includesMe: true)),
+        .pollChanged(messageID: [1], sender: "a@x.example", ended: true),
+        .messageReceived(
+          ClientEvent.Message(
+            messageID: [1], sender: "a@x.example", text: "Q", acceptedAt: message.acceptedAt,
+            special: .poll(
+              PollReport(
+                question: "Q", several: false, isEnded: false,
+                choices: ["A", "B"].map { PollReport.Choice(text: $0, voters: [], own: false) },
+                voterCount: 0)))),
         .messageStateChanged(messageID: [1], state: .stored, failure: nil),
         .messageStateChanged(messageID: [1], state: .failed, failure: .unknownAddress),
         .messageEdited(messageID: [1], text: "new", byPeer: true),

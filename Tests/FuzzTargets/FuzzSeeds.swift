@@ -19,6 +19,7 @@ public enum FuzzSeeds {
       .deviceSigner, .linkMessage:
       (try? identity(target)) ?? []
     case .address: ["alice@messenger.example", "mimi://messenger.example/u/alice"].map(utf8)
+    case .poll: polls()
     case .mentionText:
       ["Hi [@bob](mimi://x.example/u/bob) `@bob` <mimi://x.example/u/a> @bob."].map(utf8)
     case .statusReport: statusReport()
@@ -126,6 +127,12 @@ public enum FuzzSeeds {
         return utf8(link.description)
       }
     }
+  }
+
+  private static func polls() -> [[UInt8]] {
+    let question = PollQuestion("When?", choices: ["Monday", "Tuesday"], several: true)
+    let contents: [PollContent?] = [question.map(PollContent.question), .vote([0, 3]), .end]
+    return contents.compactMap { $0?.encoded }
   }
 
   private static func statusReport() -> [[UInt8]] {

@@ -44,6 +44,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case cbor
   /// Mentions in a text.
   case mentionText = "mention-text"
+  /// A poll, a vote or an end.
+  case poll
   /// A message's content.
   case content
   /// A report on the status of messages.

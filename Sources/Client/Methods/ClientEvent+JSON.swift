@@ -45,6 +45,7 @@ extension ClientEvent.Kind {
         "from": .string(message.sender), "text": .string(message.text),
         "acceptedAt": message.acceptedAt.json,
       ]) { $1 }
+      if let special = message.special { members.merge(special.members) { own, _ in own } }
       if !message.inReplyTo.isEmpty { members["inReplyTo"] = .identifier(message.inReplyTo) }
       if !message.attachments.isEmpty {
         members["attachments"] = .array(message.attachments.map(\.json))
@@ -66,6 +67,11 @@ extension ClientEvent.Kind {
       return [
         "type": "reaction-changed", "messageId": .identifier(messageID), "from": .string(sender),
         "reaction": .string(reaction), "added": .bool(added),
+      ]
+    case .pollChanged(let messageID, let sender, let ended):
+      return [
+        "type": "poll-changed", "messageId": .identifier(messageID), "from": .string(sender),
+        "ended": .bool(ended),
       ]
     case .messageStateChanged(let messageID, let state, let failure):
       var members: [String: JSONValue] = [

@@ -106,7 +106,7 @@ extension ClientMethods {
 
 extension ClientMethods.Wait {
   /// Nobody confirms that they have read a reaction, an edit or a deletion.
-  fileprivate func forAnnotations() throws(ClientFailure) -> ClientMethods.Wait {
+  func forAnnotations() throws(ClientFailure) -> ClientMethods.Wait {
     guard goal == nil || goal == .stored else {
       throw ClientFailure(.badRequest, "This can be waited for until it is queued or stored.")
     }

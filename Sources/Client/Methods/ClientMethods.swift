@@ -19,7 +19,7 @@ package struct ClientMethods: Sendable {
 
   /// All of them.
   package static let allNames = names.union(groupNames).union(joinNames).union(contactNames)
-    .union(deviceNames).union(attachmentNames)
+    .union(deviceNames).union(attachmentNames).union(pollNames)
 
   /// The methods of this client.
   package init(client: SottoClient) { self.client = client }
@@ -48,6 +48,7 @@ package struct ClientMethods: Sendable {
     if ClientMethods.attachmentNames.contains(method) {
       return try await callAttachment(method, parameters)
     }
+    if ClientMethods.pollNames.contains(method) { return try await callPoll(method, parameters) }
     if ClientMethods.joinNames.contains(method) { return try await callJoin(method, parameters) }
     if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }
     if ClientMethods.deviceNames.contains(method) {

@@ -28,7 +28,9 @@ extension HistoryLine {
       "timer": timer.map { .string($0.description) }, "expiresAt": expiresAt?.json,
       "attachments": attachments.isEmpty ? nil : .array(attachments.map(\.json)),
     ]
-    return .object(present: members.merging(mentions.members) { own, _ in own })
+    return .object(
+      present: members.merging(mentions.members) { own, _ in own }
+        .merging(special?.members ?? [:]) { own, _ in own })
   }
 }
 

@@ -42,7 +42,7 @@ package enum EventTable {
         .optional("inReplyTo", .identifier, "What it answers."),
         .optional("timer", .text, "How long it stays."),
         .optional("attachments", .list(of: .named("Attachment")), "Its files."),
-      ] + mentions),
+      ] + mentions + SchemaTable.special),
     Entry(
       "message-edited", "A message says something else now.",
       [messageID, text, byPeer] + mentions),
@@ -56,6 +56,9 @@ package enum EventTable {
         messageID, from, .required("reaction", .text, "The character."),
         .required("added", .boolean, "Whether it is there now."),
       ]),
+    Entry(
+      "poll-changed", "Somebody voted, took that back, or ended the poll.",
+      [messageID, from, .required("ended", .boolean, "Whether it is the end.")]),
     Entry(
       "message-state-changed", "An own message has come further, or has failed.",
       [

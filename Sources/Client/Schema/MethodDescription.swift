@@ -38,7 +38,8 @@ package struct MethodDescription: Sendable {
 package enum MethodTable {
   /// All of them, in the order in which the reference tells them.
   package static let all: [MethodDescription] =
-    account + messages + attachments + conversations + organising + groups + joining + contacts
+    account + messages + polls + attachments + conversations + organising + groups + joining
+    + contacts
     + devices + events
     + protocolItself
 

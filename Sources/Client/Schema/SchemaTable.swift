@@ -16,7 +16,8 @@ package enum SchemaTable {
     ("Sent", sent), ("Attachment", attachment), ("Transfer", transfer), ("Revision", revision),
     ("Conversation", conversation), ("Line", line),
     ("Hit", hit), ("Snippet", snippet), ("Scheduled", scheduled), ("Reason", reason),
-    ("Quote", quote), ("Reaction", reaction), ("SafetyNumber", safetyNumber),
+    ("Poll", poll), ("PollChoice", pollChoice), ("Quote", quote), ("Reaction", reaction),
+    ("SafetyNumber", safetyNumber),
     ("Status", status), ("Group", group), ("GroupMember", groupMember),
     ("GroupPermissions", groupPermissions), ("Link", link), ("Device", device),
     ("Request", contactRequest), ("Block", block), ("Settings", settings),
@@ -85,7 +86,27 @@ package enum SchemaTable {
       .optional("timer", .text, "How long it stays."),
       .optional("expiresAt", .time, "When it disappears, as things stand."),
       .optional("attachments", .list(of: .named("Attachment")), "Its files."),
-    ] + mentions
+    ] + mentions + special
+
+  /// What a message is beside its text.
+  static let special: [NamedValue] = [
+    .optional("poll", .named("Poll"), "What it asks.")
+  ]
+
+  private static let poll: [NamedValue] = [
+    .required("question", .text, "What is asked."),
+    .required("several", .boolean, "One may vote for several choices."),
+    .required("ended", .boolean, "Later votes do not count."),
+    .required("voters", .integer(), "How many people have voted."),
+    .required("choices", .list(of: .named("PollChoice")), "In their order."),
+  ]
+
+  private static let pollChoice: [NamedValue] = [
+    .required("text", .text, "What can be voted for."),
+    .required("votes", .integer(), "How many are for it."),
+    .optional("own", .boolean, "This account is for it."),
+    .optional("from", .list(of: .address), "Who is; only in the answer of `poll-show`."),
+  ]
 
   /// Who is mentioned, of a line and of events.
   static let mentions: [NamedValue] = [

@@ -8,6 +8,8 @@ package enum ChatCommand: Equatable, Sendable {
   case say(String)
   /// A method about the message of this number, with more parameters.
   case about(Int64, String, [String: JSONValue])
+  /// A poll: what is asked, and what can be voted for.
+  case ask(String, [String])
   /// A file, by its path, and what is said beside it.
   case attach(String, String)
   /// The files of the message of this number, to a path.
@@ -23,6 +25,7 @@ package enum ChatCommand: Equatable, Sendable {
     "/react N 👍        react to message N; /unreact N 👍 takes it back",
     "/edit N TEXT       change what your message N says, for everyone",
     "/delete N          take your message N back; /forget N removes it here alone",
+    "/poll WHAT? | A | B  ask something; /vote N 1 votes, /endpoll N ends it",
     "/attach PATH TEXT  send a file; the text may be left out",
     "/save N PATH       save the file of message N; the path may be left out",
     "/safety            show the safety number",
@@ -56,10 +59,22 @@ package enum ChatCommand: Equatable, Sendable {
         return
       }
       self = .save(order, parts.count > 2 ? String(parts[2]) : "")
-    case "reply", "edit", "react", "unreact", "delete", "forget":
+    case "poll":
+      let lines = typed.dropFirst(5).split(separator: "|").map(ChatCommand.trimmed)
+      guard lines.count > 2 else {
+        self = .mistake("/poll takes a question and choices, with | between them.")
+        return
+      }
+      self = .ask(lines[0], Array(lines.dropFirst()))
+    case "reply", "edit", "react", "unreact", "delete", "forget", "vote", "endpoll":
       self = ChatCommand.about(name, parts)
     default: self = .mistake("There is no such command; /help lists them.")
     }
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    let start = text.drop(while: \.isWhitespace)
+    return String(start.reversed().drop(while: \.isWhitespace).reversed())
   }
 
   private static func number(_ word: Substring) -> Int64? {
@@ -67,7 +82,7 @@ package enum ChatCommand: Equatable, Sendable {
   }
 
   private static func about(_ name: String, _ parts: [Substring]) -> ChatCommand {
-    let takesText = name != "delete" && name != "forget"
+    let takesText = !["delete", "forget", "endpoll"].contains(name)
     guard let order = parts.dropFirst().first.flatMap(number), parts.count == (takesText ? 3 : 2)
     else {
       return .mistake(
@@ -77,6 +92,11 @@ package enum ChatCommand: Equatable, Sendable {
     switch name {
     case "react": return .about(order, "react", ["reaction": rest])
     case "unreact": return .about(order, "react", ["reaction": rest, "remove": true])
+    case "endpoll": return .about(order, "poll-end", [:])
+    case "vote":
+      let choices = String(parts[2]).split(whereSeparator: \.isWhitespace)
+      let list = JSONValue.array(choices.map { .string(String($0)) })
+      return .about(order, "poll-vote", ["choices": list])
     case "delete": return .about(order, "delete", [:])
     case "forget": return .about(order, "delete", ["forMe": true])
     default: return .about(order, name, ["text": rest])

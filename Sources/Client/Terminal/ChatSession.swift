@@ -74,6 +74,9 @@ package struct ChatSession: Sendable {
         "address": .string(address), "messageId": .string(id), "path": .string(absolute(path)),
       ]
       return [call("save", parameters, .saved)]
+    case .ask(let question, let choices):
+      let list = JSONValue.array(choices.map { .string($0) })
+      return [say("poll-create", ["question": .string(question), "choices": list])]
     case .about(let order, let method, var more):
       guard let id = ids[order] else { return unknown(order) }
       more["messageId"] = .string(id)
@@ -130,7 +133,7 @@ package struct ChatSession: Sendable {
   private mutating func happened(_ event: JSONValue) -> [Effect] {
     let order = event["messageId"]?.text.flatMap { orders[$0] }
     switch event["type"]?.text {
-    case "message-edited", "message-deleted", "reaction-changed":
+    case "message-edited", "message-deleted", "reaction-changed", "poll-changed":
       guard let order else { return look() }
       return [.show([text.change(event, of: order)])]
     case "message-state-changed":

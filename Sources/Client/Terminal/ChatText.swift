@@ -14,6 +14,7 @@ struct ChatText: Sendable {
     if line["kind"] == "deleted" { words = plain ? "a deleted message" : "(deleted)" }
     if line["kind"] == "undecryptable" { words = "(cannot be decrypted)" }
     if line["kind"] == "gap" { words = "(messages were deleted before they could be read)" }
+    if let poll = line["poll"] { words = choices(poll) }
     words += files(line["attachments"]?.elements ?? [])
     if line["mentionsMe"] == true { words += plain ? ", mentions you" : " (mentions you)" }
     let about = quote(line["quote"])
@@ -33,6 +34,10 @@ struct ChatText: Sendable {
     switch event["type"]?.text {
     case "message-edited": return "\(message) now says: \(body(event["text"]?.text ?? ""))"
     case "message-deleted": return "\(message) was deleted."
+    case "poll-changed":
+      let did = event["ended"] == true ? "ended the poll" : "voted in"
+      return "\(plain ? "" : "* ")\(safe(event["from"])) \(did) "
+        + (plain ? "message \(order)." : "#\(order).")
     default:
       let reaction = safe(event["reaction"])
       let did = event["added"] == true ? "reacted \(reaction)" : "took back \(reaction)"
@@ -64,6 +69,21 @@ struct ChatText: Sendable {
       let what = "\(safe(file["name"])), \(file["size"]?.integer ?? 0) bytes"
       return plain ? ", file \(index + 1): \(what)" : "\n    + file \(index + 1): \(what)"
     }.joined()
+  }
+
+  /// A poll with its choices, each on a row of its own.
+  private func choices(_ poll: JSONValue) -> String {
+    var text = safe(poll["question"])
+    for (index, choice) in (poll["choices"]?.elements ?? []).enumerated() {
+      let votes = choice["votes"]?.integer ?? 0
+      let own = choice["own"] == true
+      text +=
+        plain
+        ? ", choice \(index + 1): \(safe(choice["text"])), \(votes) votes\(own ? ", yours" : "")"
+        : "\n    \(own ? "*" : "-") \(index + 1): \(safe(choice["text"])) (\(votes))"
+    }
+    if poll["ended"] == true { text += plain ? ", ended" : "\n    (ended)" }
+    return text
   }
 
   private func quote(_ quote: JSONValue?) -> String {

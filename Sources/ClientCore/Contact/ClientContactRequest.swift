@@ -71,6 +71,8 @@ extension ClientRequest {
     case .starred(let address, _, _): address
     case .search(let request): request.address
     case .join(let request): request.group
+    case .poll(.create): nil
+    case .poll(let request): request.address
     case .attachment(.find(let address, _, _)), .attachment(.saved(let address, _)): address
     case .register, .send, .sendTimed, .receive, .acknowledge, .conversations, .reschedule,
       .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .status, .beginLink,

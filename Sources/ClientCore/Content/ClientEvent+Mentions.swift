@@ -65,6 +65,7 @@ extension ClientEvent.Message {
   func mentioning(_ mentions: Mentions) -> ClientEvent.Message {
     ClientEvent.Message(
       messageID: messageID, sender: sender, text: text, acceptedAt: acceptedAt,
-      inReplyTo: inReplyTo, timer: timer, attachments: attachments, mentions: mentions)
+      inReplyTo: inReplyTo, timer: timer, attachments: attachments, mentions: mentions,
+      special: special)
   }
 }

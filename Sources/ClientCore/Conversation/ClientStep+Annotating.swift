@@ -54,6 +54,9 @@ extension ClientStep {
     guard row.own, row.state != .failed else {
       return refuse(token, .badRequest, "Only an own message that can be sent can be changed.")
     }
+    guard row.special == nil else {
+      return refuse(token, .badRequest, "Only texts can be changed.")
+    }
     guard isSendable(text, token), try mayWrite(to: address, token),
       try hasRoom(conversation, token)
     else { return }
@@ -123,7 +126,7 @@ extension ClientStep {
   /// request.
   ///
   /// - Returns: the content's bytes; `nil` when they are too many, which the request is told.
-  private mutating func annotate(
+  mutating func annotate(
     _ row: MessageRow, _ kind: AnnotationRow.Kind, text: String, at: Instant,
     saying content: MIMIContent, in conversation: ConversationRow, _ token: RequestToken
   ) throws(ClientStoreFailure) -> [UInt8]? {
@@ -147,7 +150,7 @@ extension ClientStep {
 
   /// What waits to be encrypted does not leave any more. It may have left before, in an epoch that
   /// was lost: what takes it back is sent all the same.
-  private mutating func unqueue(
+  mutating func unqueue(
     _ messageID: [UInt8], in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
     let rows = try transaction.outboxRows(

@@ -63,7 +63,7 @@ extension ClientStep {
       return true
     }
     // What was taken back, or removed here, does not come back by being changed.
-    guard row.kind == .text else { return true }
+    guard row.kind == .text, row.special == nil else { return true }
     let edits = try edits(of: row)
     guard !edits.contains(where: { $0.messageID == messageID }),
       edits.count < ClientLimits.editsPerMessageMax
@@ -183,7 +183,7 @@ extension ClientStep {
       .sorted { ($0.at, $0.seq) < ($1.at, $1.seq) }
   }
 
-  private func annotations(of row: MessageRow) throws(ClientStoreFailure) -> [AnnotationRow] {
+  func annotations(of row: MessageRow) throws(ClientStoreFailure) -> [AnnotationRow] {
     guard !row.messageID.isEmpty else { return [] }
     return try transaction.annotations(
       conversationID: row.conversationID, target: row.messageID)

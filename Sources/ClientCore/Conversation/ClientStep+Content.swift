@@ -48,6 +48,11 @@ extension ClientStep {
     let messageID = content.messageID(
       senderURI: address.uri, roomURI: try roomURI(with: conversation.address)
     ).bytes
+    if try applyPoll(
+      content, messageID: messageID, from: sender, isOwn: isOwn, item: item, in: conversation)
+    {
+      return
+    }
     if try applyAnnotation(
       content, messageID: messageID, from: sender, isOwn: isOwn, item: item, in: conversation)
     {
@@ -84,7 +89,11 @@ extension ClientStep {
     try noteMessage(in: conversation.id)
     let files = content.sealedFiles
     var text = files.isEmpty ? nil : ""
-    if let said = content.text { text = try shown(said, in: conversation) }
+    if let special = SpecialContent(content) {
+      text = special.words
+    } else if let said = content.text {
+      text = try shown(said, in: conversation)
+    }
     let timer = MessageTimer.combined(
       MessageTimer(of: content, acceptedAt: item.acceptedAt), try policy(of: conversation))
     try show(
@@ -122,7 +131,8 @@ extension ClientStep {
         ClientEvent.Message(
           messageID: messageID, sender: sender, text: kind == .once ? "" : text,
           acceptedAt: item.acceptedAt, inReplyTo: inReplyTo, timer: timer,
-          attachments: files.map(\.report), mentions: mentions(in: line))),
+          attachments: files.map(\.report), mentions: mentions(in: line),
+          special: line.special?.report)),
       address: conversation.address)
     try tellEarlyReactions(to: line, in: conversation)
   }

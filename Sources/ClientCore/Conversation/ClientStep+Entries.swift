@@ -43,7 +43,9 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     // An own entry: its key is gone, and its text is in the store.
     let own = try ownEntry(item, in: row)
-    if let own, own.body == item.body { return try readBack(own, seq: item.seq) }
+    if let own, own.body == item.body {
+      return try readBack(own, seq: item.seq, acceptedAt: item.acceptedAt)
+    }
     var group = try group(row)
     let processed: ProcessedMessage
     do {
@@ -51,11 +53,11 @@ extension ClientStep {
       // device that was away for a week still has the keys that the log's order calls for.
       processed = try group.process(item.body, at: min(now, item.acceptedAt))
     } catch {
-      if let own { return try readBack(own, seq: item.seq) }
+      if let own { return try readBack(own, seq: item.seq, acceptedAt: item.acceptedAt) }
       return isFromBefore(item, row) ? () : try noteUndecryptable(item, in: row)
     }
     guard case .application(let message) = processed else {
-      if let own { return try readBack(own, seq: item.seq) }
+      if let own { return try readBack(own, seq: item.seq, acceptedAt: item.acceptedAt) }
       if case .ownMessage = processed { return }
       return try noteUndecryptable(item, in: row)
     }

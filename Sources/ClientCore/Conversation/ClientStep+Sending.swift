@@ -14,7 +14,8 @@ extension ClientStep {
   mutating func send(
     _ text: String, to address: String, inReplyTo: [UInt8], isForwarded: Bool = false,
     files: [MIMIContent.Attachment] = [], waitsForFiles: Bool = false,
-    keepsDraft: Bool = false, timer: MessageTimer? = nil, token: RequestToken
+    keepsDraft: Bool = false, special: SpecialContent? = nil, timer: MessageTimer? = nil,
+    token: RequestToken
   ) throws(ClientStoreFailure) -> (
     conversationID: [UInt8], messageID: [UInt8], content: [UInt8]
   )? {
@@ -28,9 +29,11 @@ extension ClientStep {
     extensions.isForwarded = isForwarded
     let known = try transaction.conversation(address: address)
     // What is forwarded was said elsewhere, and calls nobody here.
-    let words = isForwarded ? text : try withMentions(text, in: known)
+    let isAsItStands = isForwarded || special != nil
+    let words = isAsItStands ? text : try withMentions(text, in: known)
     var content = MIMIContent.text(
       words, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo), extensions: extensions)
+    if let special { content.body = special.body }
     if !files.isEmpty { content.attach(files, hasText: !text.isEmpty) }
     timer?.put(into: &content)
     guard let bytes = try? content.encodedForSending() else {
@@ -48,7 +51,8 @@ extension ClientStep {
       MessageRow(
         conversationID: conversation.id, messageID: messageID, sender: account.address, own: true,
         kind: isOnce ? .once : .text, state: .queued, failure: "", content: isOnce ? [] : bytes,
-        text: isOnce ? "" : try shown(words, in: conversation), at: now, groupID: [], logSeq: 0,
+        text: isOnce ? "" : special != nil ? text : try shown(words, in: conversation), at: now,
+        groupID: [], logSeq: 0,
         inReplyTo: inReplyTo))
     if let timer {
       let events = try transaction.eventHead()

@@ -233,8 +233,13 @@ extension ClientStep {
   }
 
   /// The entry came back by the log, so it is stored and known.
-  mutating func readBack(_ outbox: OutboxRow, seq: UInt64) throws(ClientStoreFailure) {
+  mutating func readBack(
+    _ outbox: OutboxRow, seq: UInt64, acceptedAt: Instant? = nil
+  ) throws(ClientStoreFailure) {
     try noteStored(outbox, seq: seq)
+    if let acceptedAt, outbox.kind == .annotation {
+      try settlePollRemark(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
+    }
     try transaction.removeOutboxRow(id: outbox.id)
   }
 

@@ -21,11 +21,15 @@ extension ClientStep {
       try reportStarred(in: address, limit: limit, before: before, token: token)
     case .forward(let address, let messageID, let to):
       guard let (_, row) = try line(messageID, with: address, token) else { return }
+      let special = row.special
+      if case .poll = special {
+        return refuse(token, .badRequest, "A poll is asked anew, not forwarded.")
+      }
       // Files are named again, and stay where they are.
       let files = (try? MIMIContent(decoding: row.content))?.nameableFiles ?? []
       try send(
         row.text, to: to, inReplyTo: [], isForwarded: true, files: files, keepsDraft: true,
-        token: token)
+        special: special, token: token)
     case .draft(let address, let text): try draft(text, for: address, token: token)
     case .arrange(let address, let arrangement):
       guard let conversation = try known(address, token) else { return }

@@ -12,6 +12,11 @@ package struct AnnotationRow: Equatable, Sendable {
     case edit
     /// An own message that takes something back, on its way; `target` is what it takes back.
     case retraction
+    /// `text` has the numbers of the choices, from 0, with commas between them; `at` is when the
+    /// server accepted it.
+    case vote
+    /// The end of a poll; `at` as for a vote.
+    case pollEnd = "poll-end"
   }
 
   /// Chosen by the store when the row is appended, from 1 upwards over all conversations.
