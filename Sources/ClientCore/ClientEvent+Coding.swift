@@ -53,6 +53,11 @@ extension ClientEvent.Kind: WireValue {
       let sender = try input.readText()
       self = .pollChanged(
         messageID: messageID, sender: sender, ended: try input.readFlag(field: "ended"))
+    case 81:
+      let messageID = try input.readVector()
+      let sender = try input.readText()
+      self = .pinChanged(
+        messageID: messageID, sender: sender, pinned: try input.readFlag(field: "pinned"))
     case Self.mentionTag: try self.init(mentioning: &input)
     case 60: self = .messageReceived(try input.readTimedMessage())
     case 70: self = .messageReceived(try input.readMessageWithFiles())
@@ -128,6 +133,11 @@ extension ClientEvent.Kind: WireValue {
       output.write(vector: messageID)
       output.write(text: sender)
       output.write(UInt8(ended ? 1 : 0))
+    case .pinChanged(let messageID, let sender, let pinned):
+      output.write(UInt8(81))
+      output.write(vector: messageID)
+      output.write(text: sender)
+      output.write(UInt8(pinned ? 1 : 0))
     case .messageExpired(let messageID):
       output.write(UInt8(61))
       output.write(vector: messageID)

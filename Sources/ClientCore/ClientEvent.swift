@@ -37,6 +37,8 @@ public struct ClientEvent: Hashable, Sendable {
     case reactionChanged(messageID: [UInt8], sender: String, reaction: String, added: Bool)
     /// Somebody voted, or took that back, or ended the poll.
     case pollChanged(messageID: [UInt8], sender: String, ended: Bool)
+    /// A message was pinned for everybody, or no longer is.
+    case pinChanged(messageID: [UInt8], sender: String, pinned: Bool)
     /// An own message came further, or failed.
     case messageStateChanged(messageID: [UInt8], state: MessageState, failure: ClientFailureCode?)
     /// Somebody who is no contact began a conversation, or asked this account into a group. Nothing
@@ -108,6 +110,7 @@ extension ClientEvent.Kind {
     case .messageEdited(let edited, _, _, _): edited == messageID
     case .reactionChanged(let target, _, _, _): target == messageID
     case .pollChanged(let poll, _, _): poll == messageID
+    case .pinChanged(let pinned, _, _): pinned == messageID
     default: false
     }
   }

@@ -9,6 +9,10 @@ package enum ClientLimits {
   package static let addressBytesMax = 320
   /// Reactions of one person to one message; more is noise.
   package static let reactionsPerPersonMax = 10
+  /// Pinned messages of a conversation that are listed; more are none that stand out.
+  package static let pinnedMax = 20
+  /// How long a message can be pinned, other than for good.
+  package static let pinLifetimeMax = Duration.seconds(366 * 86_400)
   /// Versions of one message that are kept; each costs a row on every device.
   package static let editsPerMessageMax = 100
   /// Messages that wait in the outbox of one conversation: an unreachable server must not fill

@@ -95,6 +95,8 @@ package enum ClientRequest: Hashable, Sendable {
   case room(reference: String)
   /// Polls.
   case poll(ClientPollRequest)
+  /// Pinned messages.
+  case pin(ClientPinRequest)
   /// Who may reach this account.
   case contact(ClientContactRequest)
   /// Files.
@@ -176,6 +178,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case sealedFile(SealedFile, invite: String)
   /// How a poll stands.
   case poll(PollReport)
+  /// The newest pin first.
+  case pinned([PinReport])
   /// Who can learn what.
   case protection(ProtectionReport)
 }

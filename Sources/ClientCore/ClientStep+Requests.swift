@@ -67,6 +67,7 @@ extension ClientStep {
     case .attachment(let request): try answer(request, token: token)
     case .contact(let request): try answer(request, token: token)
     case .poll(let request): try answer(request, token: token)
+    case .pin(let request): try answer(request, token: token)
     case .resolve(let text): try resolve(text, token: token)
     }
   }

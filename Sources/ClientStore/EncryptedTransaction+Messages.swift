@@ -56,6 +56,14 @@ extension EncryptedTransaction {
     try insert(row)
   }
   package func annotations(
+    conversationID: [UInt8], kind: AnnotationRow.Kind
+  ) throws(ClientStoreFailure) -> [AnnotationRow] {
+    try rows("WHERE conversation_id = ? AND kind = ? ORDER BY seq") {
+      $0.bytes(conversationID)
+      $0.word(kind)
+    }
+  }
+  package func annotations(
     conversationID: [UInt8], messageID: [UInt8]
   ) throws(ClientStoreFailure) -> [AnnotationRow] {
     try rows("WHERE conversation_id = ? AND message_id = ? ORDER BY seq") {

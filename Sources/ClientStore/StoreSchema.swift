@@ -20,6 +20,7 @@ enum StoreSchema {
     ("11-joins", joins),
     ("9-requests", contacts),
     ("8-attachments", uploads),
+    ("12-pins", pins),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

@@ -82,6 +82,8 @@ extension World {
         + "for \"\(text(of: id, person))\""
     case .pollChanged(let id, let sender, let ended):
       "\(sender.prefix { $0 != "@" }) \(ended ? "ends" : "votes in") \"\(text(of: id, person))\""
+    case .pinChanged(let id, let sender, let pinned):
+      "\(sender.prefix { $0 != "@" }) \(pinned ? "pins" : "unpins") \"\(text(of: id, person))\""
     case .messageStateChanged(let id, let state, let failure):
       "own \"\(text(of: id, person))\" is \(state.rawValue)"
         + (failure.map { " (\($0.rawValue))" } ?? "")

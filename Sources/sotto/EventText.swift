@@ -14,7 +14,7 @@ enum EventText {
     case "poll-changed": event["ended"] == true
     case "reaction-changed": event["from"] == event["address"]
     case "identity-notice": event["notice"] != "pinned"
-    case "group-changed": true
+    case "group-changed", "pin-changed": true
     case "message-state-changed": event["state"] == "failed"
     default: false
     }
@@ -40,6 +40,9 @@ enum EventText {
     case "poll-changed":
       let did = event["ended"] == true ? "ended a poll" : "voted"
       return "* \(event.shown("from")) \(did)."
+    case "pin-changed":
+      let did = event["pinned"] == true ? "pinned" : "unpinned"
+      return "* \(event.shown("from")) \(did) a message."
     case "message-state-changed":
       let cause = event["failure"] == nil ? "" : " (\(event.shown("failure")))"
       return "* A message to \(peer) is \(event.shown("state"))\(cause)."

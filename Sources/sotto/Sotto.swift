@@ -13,7 +13,8 @@ struct Sotto: AsyncParsableCommand {
     version: OpenRPC.version,
     subcommands: [
       Register.self, Send.self, Attach.self, Save.self, Transfers.self, Reply.self, React.self,
-      Edit.self, Delete.self, Poll.self, Receive.self,
+      Edit.self, Delete.self, Poll.self, PinMessage.self, UnpinMessage.self, Pinned.self,
+      Receive.self,
       Conversations.self, History.self, Revisions.self, Search.self,
       Star.self, Unstar.self, Starred.self, Forward.self, Draft.self, Mute.self, Unmute.self,
       Archive.self, Unarchive.self, Pin.self, Unpin.self, MarkUnread.self,

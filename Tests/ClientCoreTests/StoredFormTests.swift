@@ -19,6 +19,7 @@ import Testing
     .messageEdited(messageID: [1], text: "new", byPeer: true),
     .messageDeleted(messageID: [1], byPeer: false),
     .messageExpired(messageID: [1]),
+    .pinChanged(messageID: [1], sender: "a@x.example", pinned: true),
     .pollChanged(messageID: [1], sender: "a@x.example", ended: false),
     .messageReceived(
       .init(
@@ -64,6 +65,7 @@ import Testing
       ([70, 0], .invalidValue(field: "attachments")),
       ([70, 11], .invalidValue(field: "attachments")),
       ([70, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1], .invalidValue(field: "attachments")),
+      ([81, 1, 9, 0, 2], .invalidValue(field: "pinned")),
       ([82, 1, 9, 0, 2], .invalidValue(field: "ended")),
       ([83, 2], .invalidValue(field: "content")), ([83, 1, 0], .truncated),
       ([83, 1, 2, 0x81, 3], .invalidValue(field: "poll")),

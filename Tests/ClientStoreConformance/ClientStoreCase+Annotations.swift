@@ -38,6 +38,16 @@ extension ClientStoreCase {
         try t.annotations(conversationID: Sample.id(2, count: 16), target: Sample.id(9))
       )
     }
+    let kinds = try read(&store) { (t) throws(ClientStoreFailure) in
+      (
+        try t.annotations(conversationID: one, kind: .edit).map(\.seq),
+        try t.annotations(conversationID: one, kind: .reaction).map(\.seq),
+        try t.annotations(conversationID: one, kind: .pin)
+      )
+    }
+    try demandEqual(kinds.0, [3])
+    try demandEqual(kinds.1, [1, 2, 5])
+    try demandEqual(kinds.2, [])
     try demandEqual(found.0, [1, 2])
     try demandEqual(found.1, [1, 2, 5])
     try demandEqual(found.2, [changed])

@@ -77,6 +77,14 @@ import Testing
             sender: "a@x.example", own: false, kind: .text, state: .received, failure: "",
             content: content, text: text, at: Instant(milliseconds: Int64(number)), groupID: [],
             logSeq: UInt64(number)))
+        // Earlier versions, votes and pins go with it.
+        for kind in [AnnotationRow.Kind.edit, .vote, .pin] {
+          _ = try t.append(
+            AnnotationRow(
+              conversationID: [1], messageID: [2, UInt8(number & 255)],
+              target: [1, UInt8(number >> 8), UInt8(number & 255)], sender: "a@x.example",
+              own: false, kind: kind, state: .seen, text: words, at: Instant(milliseconds: 1)))
+        }
         _ = try t.append(
           EventRow(
             at: Instant(milliseconds: 1), address: "a@x.example",

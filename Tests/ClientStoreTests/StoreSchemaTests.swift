@@ -21,6 +21,7 @@ import Testing
     ("11-joins", "9e53345296e0f8add853899eec858ead7870fe2d8b470cd1bd85751dce54ca27"),
     ("9-requests", "a44f9978665cfa9b1915fc1b760db9657b437cf17682f686f987d42bb76c8b7b"),
     ("8-attachments", "6336333220f598d5ce65472340e7e1831424ee769580f6da13027806546bfa2a"),
+    ("12-pins", "c3f64084ab1f88ba3caa25273da42a1bb59753093c3371f7a4fddbf0f3f1cbcd"),
   ]
 
   @Test func releasedMigrationsAreNotChanged() {

@@ -43,6 +43,7 @@ public enum FuzzEntry {
     case .cbor: return try wireValue(CBORValue.self, bytes, target)
     case .content: return try wireValue(MIMIContent.self, bytes, target, use: readMeaning)
     case .poll: return try wireValue(PollContent.self, bytes, target)
+    case .pin: return try wireValue(PinContent.self, bytes, target)
     case .mentionText: return try mentionText(bytes)
     case .statusReport: return try wireValue(MessageStatusReport.self, bytes, target)
     case .derivedValues: return try wireValue(MessageDerivedValues.self, bytes, target)
@@ -104,6 +105,7 @@ public enum FuzzEntry {
     _ = content.statusReport
     _ = content.poll
     _ = content.pollRemark
+    _ = content.pinRemark
     _ = content.extensions.senderManifest
     _ = content.body.part(at: 3)
     _ = content.messageID(senderURI: "a", roomURI: "b")

@@ -59,6 +59,7 @@ extension FuzzSeeds {
           messageID: [1], text: "@a@x.example", byPeer: true,
           mentions: Mentions(["a@x.example"], includesMe: true)),
         .pollChanged(messageID: [1], sender: "a@x.example", ended: true),
+        .pinChanged(messageID: [1], sender: "a@x.example", pinned: true),
         .messageReceived(
           ClientEvent.Message(
             messageID: [1], sender: "a@x.example", text: "Q", acceptedAt: message.acceptedAt,

@@ -19,6 +19,7 @@ public enum FuzzSeeds {
       .deviceSigner, .linkMessage:
       (try? identity(target)) ?? []
     case .address: ["alice@messenger.example", "mimi://messenger.example/u/alice"].map(utf8)
+    case .pin: [PinContent.pin(seconds: 86_400), .unpin].map(\.encoded)
     case .poll: polls()
     case .mentionText:
       ["Hi [@bob](mimi://x.example/u/bob) `@bob` <mimi://x.example/u/a> @bob."].map(utf8)

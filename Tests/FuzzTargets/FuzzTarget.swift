@@ -46,6 +46,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case mentionText = "mention-text"
   /// A poll, a vote or an end.
   case poll
+  /// That a message is pinned.
+  case pin
   /// A message's content.
   case content
   /// A report on the status of messages.

@@ -73,6 +73,11 @@ extension ClientEvent.Kind {
         "type": "poll-changed", "messageId": .identifier(messageID), "from": .string(sender),
         "ended": .bool(ended),
       ]
+    case .pinChanged(let messageID, let sender, let pinned):
+      return [
+        "type": "pin-changed", "messageId": .identifier(messageID), "from": .string(sender),
+        "pinned": .bool(pinned),
+      ]
     case .messageStateChanged(let messageID, let state, let failure):
       var members: [String: JSONValue] = [
         "type": "message-state-changed", "messageId": .identifier(messageID),

@@ -20,6 +20,7 @@ package struct ClientMethods: Sendable {
   /// All of them.
   package static let allNames = names.union(groupNames).union(joinNames).union(contactNames)
     .union(deviceNames).union(attachmentNames).union(pollNames)
+    .union(pinNames)
 
   /// The methods of this client.
   package init(client: SottoClient) { self.client = client }
@@ -49,6 +50,7 @@ package struct ClientMethods: Sendable {
       return try await callAttachment(method, parameters)
     }
     if ClientMethods.pollNames.contains(method) { return try await callPoll(method, parameters) }
+    if ClientMethods.pinNames.contains(method) { return try await callPin(method, parameters) }
     if ClientMethods.joinNames.contains(method) { return try await callJoin(method, parameters) }
     if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }
     if ClientMethods.deviceNames.contains(method) {

@@ -60,6 +60,9 @@ package enum EventTable {
       "poll-changed", "Somebody voted, took that back, or ended the poll.",
       [messageID, from, .required("ended", .boolean, "Whether it is the end.")]),
     Entry(
+      "pin-changed", "A message was pinned for everybody, or no longer is.",
+      [messageID, from, .required("pinned", .boolean, "Whether it is now.")]),
+    Entry(
       "message-state-changed", "An own message has come further, or has failed.",
       [
         messageID, .required("state", MethodTable.messageState, "How far it has come."),

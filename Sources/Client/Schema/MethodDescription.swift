@@ -38,7 +38,7 @@ package struct MethodDescription: Sendable {
 package enum MethodTable {
   /// All of them, in the order in which the reference tells them.
   package static let all: [MethodDescription] =
-    account + messages + polls + attachments + conversations + organising + groups + joining
+    account + messages + polls + pins + attachments + conversations + organising + groups + joining
     + contacts
     + devices + events
     + protocolItself

@@ -16,7 +16,8 @@ package enum SchemaTable {
     ("Sent", sent), ("Attachment", attachment), ("Transfer", transfer), ("Revision", revision),
     ("Conversation", conversation), ("Line", line),
     ("Hit", hit), ("Snippet", snippet), ("Scheduled", scheduled), ("Reason", reason),
-    ("Poll", poll), ("PollChoice", pollChoice), ("Quote", quote), ("Reaction", reaction),
+    ("Pin", pin), ("Poll", poll), ("PollChoice", pollChoice), ("Quote", quote),
+    ("Reaction", reaction),
     ("SafetyNumber", safetyNumber),
     ("Status", status), ("Group", group), ("GroupMember", groupMember),
     ("GroupPermissions", groupPermissions), ("Link", link), ("Device", device),
@@ -91,6 +92,12 @@ package enum SchemaTable {
   /// What a message is beside its text.
   static let special: [NamedValue] = [
     .optional("poll", .named("Poll"), "What it asks.")
+  ]
+
+  private static let pin: [NamedValue] = [
+    .required("line", .named("Line"), "The message."),
+    .required("from", .address, "Who pinned it."), .required("at", .time, "When."),
+    .optional("until", .time, "Until when."),
   ]
 
   private static let poll: [NamedValue] = [

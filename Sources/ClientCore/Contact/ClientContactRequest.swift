@@ -71,6 +71,7 @@ extension ClientRequest {
     case .starred(let address, _, _): address
     case .search(let request): request.address
     case .join(let request): request.group
+    case .pin(let request): request.address
     case .poll(.create): nil
     case .poll(let request): request.address
     case .attachment(.find(let address, _, _)), .attachment(.saved(let address, _)): address

@@ -48,6 +48,11 @@ extension ClientStep {
     let messageID = content.messageID(
       senderURI: address.uri, roomURI: try roomURI(with: conversation.address)
     ).bytes
+    if try applyPin(
+      content, messageID: messageID, from: member, isOwn: isOwn, item: item, in: conversation)
+    {
+      return
+    }
     if try applyPoll(
       content, messageID: messageID, from: sender, isOwn: isOwn, item: item, in: conversation)
     {

@@ -238,6 +238,7 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     try noteStored(outbox, seq: seq)
     if let acceptedAt, outbox.kind == .annotation {
+      try settlePin(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
       try settlePollRemark(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
     }
     try transaction.removeOutboxRow(id: outbox.id)

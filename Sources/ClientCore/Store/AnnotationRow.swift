@@ -17,6 +17,9 @@ package struct AnnotationRow: Equatable, Sendable {
     case vote
     /// The end of a poll; `at` as for a vote.
     case pollEnd = "poll-end"
+    /// Whether a message is pinned: `text` is empty for no, else until when in milliseconds, 0 for
+    /// no end; `at` as for a vote.
+    case pin
   }
 
   /// Chosen by the store when the row is appended, from 1 upwards over all conversations.

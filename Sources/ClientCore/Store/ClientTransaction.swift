@@ -136,6 +136,10 @@ package protocol ClientMessageTransaction {
   ) throws(ClientStoreFailure) -> [MessageRow]
   /// Appends an annotation, gives it the next `seq` and returns that.
   mutating func append(_ row: AnnotationRow) throws(ClientStoreFailure) -> UInt64
+  /// The annotations of this kind in a conversation, lowest `seq` first.
+  func annotations(
+    conversationID: [UInt8], kind: AnnotationRow.Kind
+  ) throws(ClientStoreFailure) -> [AnnotationRow]
   /// The annotations that this message said, lowest `seq` first.
   func annotations(
     conversationID: [UInt8], messageID: [UInt8]

@@ -94,6 +94,11 @@ extension InMemoryClientTransaction {
     annotationRows.filter { $0.messageID == messageID && $0.conversationID == conversationID }
   }
 
+  package func annotations(
+    conversationID: [UInt8], kind: AnnotationRow.Kind
+  ) -> [AnnotationRow] {
+    annotationRows.filter { $0.conversationID == conversationID && $0.kind == kind }
+  }
   package func annotations(conversationID: [UInt8], target: [UInt8]) -> [AnnotationRow] {
     annotationRows.filter { $0.target == target && $0.conversationID == conversationID }
   }
