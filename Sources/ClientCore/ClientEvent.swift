@@ -82,12 +82,15 @@ public struct ClientEvent: Hashable, Sendable {
     public let mentions: Mentions
     /// What it is beside its text.
     public let special: SpecialReport?
+    /// What its sender says about a link in it.
+    public let preview: LinkPreviewReport?
 
     /// Makes the value.
     public init(
       messageID: [UInt8], sender: String, text: String, acceptedAt: Instant,
       inReplyTo: [UInt8] = [], timer: MessageTimer? = nil, attachments: [AttachmentReport] = [],
-      mentions: Mentions = Mentions(), special: SpecialReport? = nil
+      mentions: Mentions = Mentions(), special: SpecialReport? = nil,
+      preview: LinkPreviewReport? = nil
     ) {
       self.messageID = messageID
       self.sender = sender
@@ -98,6 +101,7 @@ public struct ClientEvent: Hashable, Sendable {
       self.attachments = attachments
       self.mentions = mentions
       self.special = special
+      self.preview = preview
     }
   }
 }

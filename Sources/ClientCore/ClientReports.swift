@@ -81,6 +81,8 @@ public struct HistoryLine: Hashable, Sendable {
   public let mentions: Mentions
   /// What it is beside its text, as that stands now.
   public let special: SpecialReport?
+  /// What its sender says about a link in it.
+  public let preview: LinkPreviewReport?
 
   /// A message that is answered, as this store has it: what the answering one says of it is not
   /// believed.
@@ -107,7 +109,8 @@ public struct HistoryLine: Hashable, Sendable {
     state: MessageState, failure: ClientFailureCode?, at: Instant, editedAt: Instant?,
     quote: Quote?, reactions: [Reaction], isStarred: Bool = false, isForwarded: Bool = false,
     timer: MessageTimer? = nil, expiresAt: Instant? = nil, attachments: [AttachmentReport] = [],
-    mentions: Mentions = Mentions(), special: SpecialReport? = nil
+    mentions: Mentions = Mentions(), special: SpecialReport? = nil,
+    preview: LinkPreviewReport? = nil
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -128,6 +131,7 @@ public struct HistoryLine: Hashable, Sendable {
     self.attachments = attachments
     self.mentions = mentions
     self.special = special
+    self.preview = preview
   }
 }
 

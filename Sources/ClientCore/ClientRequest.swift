@@ -95,6 +95,8 @@ package enum ClientRequest: Hashable, Sendable {
   case room(reference: String)
   /// Polls.
   case poll(ClientPollRequest)
+  /// Messages that are more than a text.
+  case content(ClientContentRequest)
   /// Pinned messages.
   case pin(ClientPinRequest)
   /// Who may reach this account.

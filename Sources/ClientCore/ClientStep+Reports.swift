@@ -129,7 +129,8 @@ extension ClientStep {
       isForwarded: isForwarded(row),
       timer: timer?.timer, expiresAt: timer?.deadline,
       attachments: row.sealedFiles.map(\.report), mentions: mentions(in: row),
-      special: try specialReport(row))
+      special: try specialReport(row),
+      preview: row.linkPreview.map(LinkPreviewReport.init))
   }
 
   mutating func reportRevisions(

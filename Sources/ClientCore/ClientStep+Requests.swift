@@ -68,6 +68,7 @@ extension ClientStep {
     case .contact(let request): try answer(request, token: token)
     case .poll(let request): try answer(request, token: token)
     case .pin(let request): try answer(request, token: token)
+    case .content(let request): try answer(request, token: token)
     case .resolve(let text): try resolve(text, token: token)
     }
   }

@@ -59,6 +59,10 @@ public enum MessageKind: String, CaseIterable, Hashable, Sendable {
   case gap
   /// A message that asks something; the store has it as a text with its content beside it.
   case poll
+  /// A message that says where something is; as a poll in the store.
+  case location
+  /// A message that tells of somebody; as a poll in the store.
+  case contact
   /// A line of the client itself: keys renewed, a new group, an identity notice.
   case notice
 }

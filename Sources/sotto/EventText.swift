@@ -29,7 +29,7 @@ enum EventText {
       return message(
         at: event.shown("acceptedAt"), from: event.shown("from"),
         text: isOnce ? "(shown once, by history)" : event["text"]?.text ?? "")
-        + mention(event) + files(event)
+        + mention(event) + preview(event) + files(event)
     case "message-edited":
       return "* A message of \(peer) says now: \(body(event["text"]?.text ?? ""))"
     case "message-expired": return "* A message of the conversation with \(peer) disappeared."
@@ -80,6 +80,13 @@ enum EventText {
     }
   }
 
+  /// What the sender says about a link, on a line of its own.
+  private static func preview(_ message: JSONValue) -> String {
+    guard let preview = message["preview"] else { return "" }
+    let words = [preview["title"], preview["text"]].compactMap { $0?.text }
+    return "\n    ~ " + TerminalText.neutralised(words.joined(separator: ": "))
+  }
+
   private static func mention(_ message: JSONValue) -> String {
     message["mentionsMe"] == true ? " (mentions you)" : ""
   }
@@ -112,7 +119,7 @@ enum EventText {
       for choice in choices(poll, withVoters: false) { text += "\n    " + choice }
       if poll["ended"] == true { text += "\n    (ended)" }
     }
-    text += mention(line) + files(line)
+    text += mention(line) + preview(line) + files(line)
     if let quote = line["quote"] {
       let quoted = TerminalText.neutralised(String((quote["text"]?.text ?? "").prefix(60)))
       let of = quote["from"] == nil ? "a message that is not here" : quote.shown("from")

@@ -36,6 +36,16 @@ struct Send: AsyncParsableCommand {
   @Flag(help: "It is shown once; here no copy is kept.")
   var once = false
 
+  @Option(
+    name: .customLong("preview-url"), help: "A link in the text, about which you say something.")
+  var previewURL: String?
+
+  @Option(help: "With --preview-url: what is there.")
+  var previewTitle: String?
+
+  @Option(help: "With --preview-url: more about it.")
+  var previewText: String?
+
   @Option(help: "Wait until the message is queued, stored, delivered or read.")
   var wait: Goal?
 
@@ -49,14 +59,19 @@ struct Send: AsyncParsableCommand {
 
   func run() async throws {
     if let at {
-      guard expires == nil, !once else {
-        throw SottoFailure.usage("What is scheduled goes with the conversation's timer.")
+      guard expires == nil, !once, previewURL == nil, previewTitle == nil, previewText == nil
+      else {
+        throw SottoFailure.usage(
+          "What is scheduled goes with the conversation's timer, and without a preview.")
       }
       return try await schedule(at)
     }
     var parameters: [String: JSONValue] = ["address": .string(address)]
     if let expires { parameters["expires"] = .string(expires) }
     if once { parameters["once"] = true }
+    if let previewURL { parameters["previewUrl"] = .string(previewURL) }
+    if let previewTitle { parameters["previewTitle"] = .string(previewTitle) }
+    if let previewText { parameters["previewText"] = .string(previewText) }
     let given = parameters
     let (wait, timeout, json, text) = (wait, timeout, options.json, text)
     try await options.perform { access in

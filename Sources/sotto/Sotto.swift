@@ -12,7 +12,8 @@ struct Sotto: AsyncParsableCommand {
     discussion: "Exit codes and the JSON of every verb are listed in the protocol documentation.",
     version: OpenRPC.version,
     subcommands: [
-      Register.self, Send.self, Attach.self, Save.self, Transfers.self, Reply.self, React.self,
+      Register.self, Send.self, SendLocation.self, SendContact.self, Attach.self, Save.self,
+      Transfers.self, Reply.self, React.self,
       Edit.self, Delete.self, Poll.self, PinMessage.self, UnpinMessage.self, Pinned.self,
       Receive.self,
       Conversations.self, History.self, Revisions.self, Search.self,

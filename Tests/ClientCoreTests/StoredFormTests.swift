@@ -67,7 +67,7 @@ import Testing
       ([70, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1], .invalidValue(field: "attachments")),
       ([81, 1, 9, 0, 2], .invalidValue(field: "pinned")),
       ([82, 1, 9, 0, 2], .invalidValue(field: "ended")),
-      ([83, 2], .invalidValue(field: "content")), ([83, 1, 0], .truncated),
+      ([83, 9], .invalidValue(field: "content")), ([83, 1, 0], .truncated),
       ([83, 1, 2, 0x81, 3], .invalidValue(field: "poll")),
       (
         [83, 1, 11, 0x84, 1, 0xf5, 0x62, 0x51, 0x3f, 0x82, 0x61, 0x41, 0x61, 0x42, 70],

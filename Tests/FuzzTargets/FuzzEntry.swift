@@ -43,6 +43,10 @@ public enum FuzzEntry {
     case .cbor: return try wireValue(CBORValue.self, bytes, target)
     case .content: return try wireValue(MIMIContent.self, bytes, target, use: readMeaning)
     case .poll: return try wireValue(PollContent.self, bytes, target)
+    case .location: return try wireValue(GeoLocation.self, bytes, target)
+    case .contactCard: return try wireValue(ContactCard.self, bytes, target)
+    case .linkPreview:
+      return try wireValue(LinkPreview.self, bytes, target) { _ = $0.stands(in: $0.title) }
     case .pin: return try wireValue(PinContent.self, bytes, target)
     case .mentionText: return try mentionText(bytes)
     case .statusReport: return try wireValue(MessageStatusReport.self, bytes, target)
@@ -106,6 +110,9 @@ public enum FuzzEntry {
     _ = content.poll
     _ = content.pollRemark
     _ = content.pinRemark
+    _ = content.location
+    _ = content.contactCard
+    _ = content.linkPreview
     _ = content.extensions.senderManifest
     _ = content.body.part(at: 3)
     _ = content.messageID(senderURI: "a", roomURI: "b")

@@ -59,6 +59,18 @@ extension FuzzSeeds {
           messageID: [1], text: "@a@x.example", byPeer: true,
           mentions: Mentions(["a@x.example"], includesMe: true)),
         .pollChanged(messageID: [1], sender: "a@x.example", ended: true),
+        .messageReceived(
+          ClientEvent.Message(
+            messageID: [1], sender: "a@x.example", text: "h", acceptedAt: message.acceptedAt,
+            special: .location(LocationReport(latitude: "1", longitude: "2")))),
+        .messageReceived(
+          ClientEvent.Message(
+            messageID: [1], sender: "a@x.example", text: "h", acceptedAt: message.acceptedAt,
+            special: .contact(ContactCardReport(name: "B", address: "bob@x.example")))),
+        .messageReceived(
+          ClientEvent.Message(
+            messageID: [1], sender: "a@x.example", text: "h", acceptedAt: message.acceptedAt,
+            preview: LinkPreviewReport(url: "https://x.example", title: "T"))),
         .pinChanged(messageID: [1], sender: "a@x.example", pinned: true),
         .messageReceived(
           ClientEvent.Message(

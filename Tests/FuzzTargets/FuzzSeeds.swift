@@ -19,6 +19,7 @@ public enum FuzzSeeds {
       .deviceSigner, .linkMessage:
       (try? identity(target)) ?? []
     case .address: ["alice@messenger.example", "mimi://messenger.example/u/alice"].map(utf8)
+    case .location, .contactCard, .linkPreview: said(target)
     case .pin: [PinContent.pin(seconds: 86_400), .unpin].map(\.encoded)
     case .poll: polls()
     case .mentionText:
@@ -127,6 +128,20 @@ public enum FuzzSeeds {
           serverKey: account.aik.publicKey)
         return utf8(link.description)
       }
+    }
+  }
+
+  private static func said(_ target: FuzzTarget) -> [[UInt8]] {
+    switch target {
+    case .location:
+      [GeoLocation(latitude: "48.2", longitude: "-16.37", label: "Here")]
+        .compactMap { $0?.encoded }
+    case .contactCard:
+      [ContactCard(name: "A, \\ B; C", uri: "mimi://x.example/u/alice")]
+        .compactMap { $0?.encoded }
+    default:
+      [LinkPreview(url: "https://x.example/a", title: "Title", text: "Text")]
+        .compactMap { $0?.encoded }
     }
   }
 

@@ -46,6 +46,12 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case mentionText = "mention-text"
   /// A poll, a vote or an end.
   case poll
+  /// A place.
+  case location
+  /// A vCard.
+  case contactCard = "contact-card"
+  /// What is said about a link.
+  case linkPreview = "link-preview"
   /// That a message is pinned.
   case pin
   /// A message's content.

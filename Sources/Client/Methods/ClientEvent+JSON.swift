@@ -45,6 +45,7 @@ extension ClientEvent.Kind {
         "from": .string(message.sender), "text": .string(message.text),
         "acceptedAt": message.acceptedAt.json,
       ]) { $1 }
+      if let preview = message.preview { members.merge(preview.members) { own, _ in own } }
       if let special = message.special { members.merge(special.members) { own, _ in own } }
       if !message.inReplyTo.isEmpty { members["inReplyTo"] = .identifier(message.inReplyTo) }
       if !message.attachments.isEmpty {

@@ -69,6 +69,8 @@ extension SpecialReport {
   var members: [String: JSONValue] {
     switch self {
     case .poll(let poll): ["poll": poll.json(withVoters: false)]
+    case .location(let location): ["location": location.json]
+    case .contact(let contact): ["contact": contact.json]
     }
   }
 }

@@ -20,7 +20,7 @@ package struct ClientMethods: Sendable {
   /// All of them.
   package static let allNames = names.union(groupNames).union(joinNames).union(contactNames)
     .union(deviceNames).union(attachmentNames).union(pollNames)
-    .union(pinNames)
+    .union(pinNames).union(contentNames)
 
   /// The methods of this client.
   package init(client: SottoClient) { self.client = client }
@@ -51,6 +51,9 @@ package struct ClientMethods: Sendable {
     }
     if ClientMethods.pollNames.contains(method) { return try await callPoll(method, parameters) }
     if ClientMethods.pinNames.contains(method) { return try await callPin(method, parameters) }
+    if ClientMethods.contentNames.contains(method) {
+      return try await callContent(method, parameters)
+    }
     if ClientMethods.joinNames.contains(method) { return try await callJoin(method, parameters) }
     if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }
     if ClientMethods.deviceNames.contains(method) {
@@ -108,17 +111,21 @@ package struct ClientMethods: Sendable {
     let text = try input.string("text")
     let time = try input.optionalScheduleTime("at")
     let timer = try ClientMethods.timer(&input)
+    let preview = try ClientMethods.preview(&input)
     let wait = try Wait(&input)
     try input.finish()
     if let time {
-      guard wait.goal == nil, timer == nil else {
+      guard wait.goal == nil, timer == nil, preview == nil else {
         throw ClientFailure(
-          .badRequest, "What is scheduled is not waited for and has no timer of its own.")
+          .badRequest,
+          "What is scheduled is not waited for and has no timer or preview of its own.")
       }
       return try await schedule(text, to: address, at: time)
     }
     let id: [UInt8]
-    if let timer {
+    if let preview {
+      id = try await client.send(text, to: address, preview: preview, timer: timer)
+    } else if let timer {
       id = try await client.send(text, to: address, timer: timer)
     } else {
       id = try await client.send(text, to: address)

@@ -16,6 +16,11 @@ extension MethodTable {
         .optional(
           "expires", ValueSchema.text.showing("5m"), "It disappears: 5s to 4w, exists:1w, once."),
         .optional("once", .boolean, "It is shown once.", default: false),
+        .optional(
+          "previewUrl", ValueSchema.text.showing("https://example.org"),
+          "A link that stands in the text, about which something is said."),
+        .optional("previewTitle", .text, "What is there: one line."),
+        .optional("previewText", .text, "More about it: one line."),
       ],
       result: .either([.named("Sent"), .named("Scheduled")]), failures: sendingFailures),
     MethodDescription(

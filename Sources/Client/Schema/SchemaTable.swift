@@ -16,7 +16,9 @@ package enum SchemaTable {
     ("Sent", sent), ("Attachment", attachment), ("Transfer", transfer), ("Revision", revision),
     ("Conversation", conversation), ("Line", line),
     ("Hit", hit), ("Snippet", snippet), ("Scheduled", scheduled), ("Reason", reason),
-    ("Pin", pin), ("Poll", poll), ("PollChoice", pollChoice), ("Quote", quote),
+    ("Location", location),
+    ("Contact", contact), ("Preview", preview), ("Pin", pin), ("Poll", poll),
+    ("PollChoice", pollChoice), ("Quote", quote),
     ("Reaction", reaction),
     ("SafetyNumber", safetyNumber),
     ("Status", status), ("Group", group), ("GroupMember", groupMember),
@@ -91,7 +93,28 @@ package enum SchemaTable {
 
   /// What a message is beside its text.
   static let special: [NamedValue] = [
-    .optional("poll", .named("Poll"), "What it asks.")
+    .optional("poll", .named("Poll"), "What it asks."),
+    .optional("location", .named("Location"), "Where something is."),
+    .optional("contact", .named("Contact"), "Of whom it tells; not verified."),
+    .optional("preview", .named("Preview"), "What its sender says about a link in it."),
+  ]
+
+  private static let location: [NamedValue] = [
+    .required("latitude", .text, "Degrees north, in digits."),
+    .required("longitude", .text, "Degrees east, in digits."),
+    .required("uri", .text, "The same as a `geo:` URI."),
+    .optional("label", .text, "What the place is called."),
+  ]
+
+  private static let contact: [NamedValue] = [
+    .required("name", .text, "What the sender calls them."),
+    .required("address", .address, "Their address."),
+  ]
+
+  private static let preview: [NamedValue] = [
+    .required("url", .text, "The link, which stands in the text."),
+    .required("title", .text, "What is there."),
+    .optional("text", .text, "More about it."),
   ]
 
   private static let pin: [NamedValue] = [

@@ -15,6 +15,7 @@ struct ChatText: Sendable {
     if line["kind"] == "undecryptable" { words = "(cannot be decrypted)" }
     if line["kind"] == "gap" { words = "(messages were deleted before they could be read)" }
     if let poll = line["poll"] { words = choices(poll) }
+    words += preview(line["preview"])
     words += files(line["attachments"]?.elements ?? [])
     if line["mentionsMe"] == true { words += plain ? ", mentions you" : " (mentions you)" }
     let about = quote(line["quote"])
@@ -84,6 +85,14 @@ struct ChatText: Sendable {
     }
     if poll["ended"] == true { text += plain ? ", ended" : "\n    (ended)" }
     return text
+  }
+
+  /// What the sender says about a link.
+  private func preview(_ preview: JSONValue?) -> String {
+    guard let preview else { return "" }
+    let words = [preview["title"], preview["text"]].compactMap { $0?.text }
+    let what = TerminalText.neutralised(words.joined(separator: ": "))
+    return plain ? ", about the link: \(what)" : "\n    ~ \(what)"
   }
 
   private func quote(_ quote: JSONValue?) -> String {

@@ -79,7 +79,7 @@ extension ClientRequest {
       .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .status, .beginLink,
       .acceptLink,
       .confirmLink, .linkState, .devices, .removeDevice, .createRoom, .resolve, .protectShow,
-      .contact, .attachment(.attach):
+      .contact, .attachment(.attach), .content:
       nil
     }
   }

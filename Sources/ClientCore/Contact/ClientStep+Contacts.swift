@@ -144,7 +144,8 @@ extension ClientStep {
             text: line.kind == .once ? "" : line.text, acceptedAt: line.at,
             inReplyTo: line.inReplyTo, timer: try transaction.timer(seq: line.seq)?.timer,
             attachments: line.sealedFiles.map(\.report), mentions: mentions(in: line),
-            special: line.special?.report)),
+            special: line.special?.report,
+            preview: line.linkPreview.map(LinkPreviewReport.init))),
         address: conversation.address)
     }
   }

@@ -7,17 +7,28 @@ import SansIO
 /// own, and its content beside it; so whatever holds for texts holds for it.
 enum SpecialContent: Hashable {
   case poll(PollQuestion)
+  case location(GeoLocation)
+  case contact(ContactCard)
 
   /// What `content` is; `nil` for a text and whatever else.
   init?(_ content: MIMIContent) {
-    guard let poll = content.poll else { return nil }
-    self = .poll(poll)
+    if let poll = content.poll {
+      self = .poll(poll)
+    } else if let location = content.location {
+      self = .location(location)
+    } else if let card = content.contactCard, ContactCardReport(card) != nil {
+      self = .contact(card)
+    } else {
+      return nil
+    }
   }
 
   /// The body of a message that says it.
   var body: NestedPart {
     switch self {
     case .poll(let question): MIMIContent.body(asking: question)
+    case .location(let location): MIMIContent.body(locating: location)
+    case .contact(let card): MIMIContent.body(introducing: card)
     }
   }
 
@@ -25,6 +36,8 @@ enum SpecialContent: Hashable {
   var words: String {
     switch self {
     case .poll(let question): question.words
+    case .location(let location): location.words
+    case .contact(let card): card.name + "\n" + (ContactCardReport(card)?.address ?? card.uri)
     }
   }
 
@@ -32,6 +45,8 @@ enum SpecialContent: Hashable {
   var kind: MessageKind {
     switch self {
     case .poll: .poll
+    case .location: .location
+    case .contact: .contact
     }
   }
 
@@ -44,6 +59,9 @@ enum SpecialContent: Hashable {
           question: question.question, several: question.several, isEnded: false,
           choices: question.choices.map { PollReport.Choice(text: $0, voters: [], own: false) },
           voterCount: 0))
+    case .location(let location): .location(LocationReport(location))
+    case .contact(let card):
+      .contact(ContactCardReport(card) ?? ContactCardReport(name: card.name, address: card.uri))
     }
   }
 }
@@ -52,6 +70,10 @@ enum SpecialContent: Hashable {
 public enum SpecialReport: Hashable, Sendable {
   /// Something is asked.
   case poll(PollReport)
+  /// Where something is.
+  case location(LocationReport)
+  /// Somebody's name and address.
+  case contact(ContactCardReport)
 }
 
 extension MessageRow {
@@ -73,8 +95,8 @@ extension ClientStep {
   }
 }
 
-/// The stored form of events of such messages: a tag, the content, and then the event without it, so
-/// that events of earlier versions can be read.
+/// The stored form of events of such messages: a tag, the content, and then the event without it,
+/// so that events of earlier versions can be read.
 extension ClientEvent.Kind {
   static let specialTag: UInt8 = 83
   /// Of messages that can stand behind it: plain, answering, timed.
@@ -104,6 +126,8 @@ extension ClientEvent.Kind {
 
 extension SpecialContent {
   private static let pollTag: UInt8 = 1
+  private static let locationTag: UInt8 = 2
+  private static let contactTag: UInt8 = 3
 
   fileprivate init?(report: SpecialReport) {
     switch report {
@@ -113,6 +137,12 @@ extension SpecialContent {
           poll.question, choices: poll.choices.map(\.text), several: poll.several)
       else { return nil }
       self = .poll(question)
+    case .location(let report):
+      guard let location = report.content else { return nil }
+      self = .location(location)
+    case .contact(let report):
+      guard let card = report.content else { return nil }
+      self = .contact(card)
     }
   }
 
@@ -123,6 +153,11 @@ extension SpecialContent {
         throw .invalidValue(field: "poll")
       }
       self = .poll(question)
+    case Self.locationTag: self = .location(try GeoLocation(decoding: try input.readVector()))
+    case Self.contactTag:
+      let card = try ContactCard(decoding: try input.readVector())
+      guard ContactCardReport(card) != nil else { throw .invalidValue(field: "contact") }
+      self = .contact(card)
     default: throw .invalidValue(field: "content")
     }
   }
@@ -132,6 +167,12 @@ extension SpecialContent {
     case .poll(let question):
       output.write(Self.pollTag)
       output.write(vector: PollContent.question(question).encoded)
+    case .location(let location):
+      output.write(Self.locationTag)
+      output.write(vector: location.encoded)
+    case .contact(let card):
+      output.write(Self.contactTag)
+      output.write(vector: card.encoded)
     }
   }
 }

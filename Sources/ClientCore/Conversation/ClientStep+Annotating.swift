@@ -69,6 +69,8 @@ extension ClientStep {
       words, salt: Salt(using: &entropy), replaces: original, inReplyTo: MessageID(row.inReplyTo),
       extensions: contentExtensions)
     let files = (try? MIMIContent(decoding: row.content))?.nameableFiles ?? []
+    // What was said about a link holds while the link stands there.
+    if let preview = row.linkPreview, preview.stands(in: words) { content.add(preview) }
     if !files.isEmpty { content.attach(files, hasText: true) }
     try transaction.timer(seq: row.seq)?.timer.put(into: &content)
     guard

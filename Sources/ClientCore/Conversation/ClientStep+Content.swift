@@ -137,7 +137,8 @@ extension ClientStep {
           messageID: messageID, sender: sender, text: kind == .once ? "" : text,
           acceptedAt: item.acceptedAt, inReplyTo: inReplyTo, timer: timer,
           attachments: files.map(\.report), mentions: mentions(in: line),
-          special: line.special?.report)),
+          special: line.special?.report,
+          preview: line.linkPreview.map(LinkPreviewReport.init))),
       address: conversation.address)
     try tellEarlyReactions(to: line, in: conversation)
   }

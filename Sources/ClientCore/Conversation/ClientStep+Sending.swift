@@ -14,7 +14,8 @@ extension ClientStep {
   mutating func send(
     _ text: String, to address: String, inReplyTo: [UInt8], isForwarded: Bool = false,
     files: [MIMIContent.Attachment] = [], waitsForFiles: Bool = false,
-    keepsDraft: Bool = false, special: SpecialContent? = nil, timer: MessageTimer? = nil,
+    keepsDraft: Bool = false, special: SpecialContent? = nil, preview: LinkPreview? = nil,
+    timer: MessageTimer? = nil,
     token: RequestToken
   ) throws(ClientStoreFailure) -> (
     conversationID: [UInt8], messageID: [UInt8], content: [UInt8]
@@ -33,6 +34,7 @@ extension ClientStep {
     let words = isAsItStands ? text : try withMentions(text, in: known)
     var content = MIMIContent.text(
       words, salt: Salt(using: &entropy), inReplyTo: MessageID(inReplyTo), extensions: extensions)
+    if let preview { content.add(preview) }
     if let special { content.body = special.body }
     if !files.isEmpty { content.attach(files, hasText: !text.isEmpty) }
     timer?.put(into: &content)

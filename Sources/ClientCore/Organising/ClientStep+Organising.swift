@@ -29,7 +29,7 @@ extension ClientStep {
       let files = (try? MIMIContent(decoding: row.content))?.nameableFiles ?? []
       try send(
         row.text, to: to, inReplyTo: [], isForwarded: true, files: files, keepsDraft: true,
-        special: special, token: token)
+        special: special, preview: row.linkPreview, token: token)
     case .draft(let address, let text): try draft(text, for: address, token: token)
     case .arrange(let address, let arrangement):
       guard let conversation = try known(address, token) else { return }
