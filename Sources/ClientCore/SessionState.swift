@@ -55,7 +55,8 @@ struct SessionState: Sendable {
   var refusedInvites: Set<UInt64> = []
   /// How often the directory has answered about an address on the present connection.
   var manifestAnswers: [String: Int] = [:]
-  /// Devices that no manifest held, and how often the directory must have answered for that to be so.
+  /// Devices that no manifest held, and how often the directory must have answered for that to be
+  /// so.
   var sightings: [Sighting: Int] = [:]
   /// Linking that is under way.
   var link: LinkSession?
@@ -85,6 +86,8 @@ struct SessionState: Sendable {
   var knockAt: Instant?
   /// When the directory may be asked again for key packages of own devices.
   var ownInviteRetryAt: Instant?
+  /// How often in a row the directory had nothing for those that are missing.
+  var ownInviteAttempts = 0
   /// When a manifest last came on the present connection, by address.
   var manifestsFetchedAt: [String: Instant] = [:]
 

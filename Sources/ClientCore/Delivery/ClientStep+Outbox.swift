@@ -106,7 +106,8 @@ extension ClientStep {
       if let retryAt = state.flows[row.groupID]?.appendRetryAt, now < retryAt {
         return state.wake(conversation.id, at: retryAt)
       }
-      if next.kind != .leave, let reason = try commitReason(row) {
+      // Whoever goes commits nothing: the own proposal to go is no part of an own commit.
+      if conversation.phase != .leaving, next.kind != .leave, let reason = try commitReason(row) {
         guard let retryAt = row.commitRetryAt, now < retryAt else {
           return try commit(reason, in: &row)
         }
