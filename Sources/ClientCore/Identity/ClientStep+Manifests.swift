@@ -164,7 +164,10 @@ extension ClientStep {
     guard next.aik == known.aik else { return try changed(peer, offered: next.aik.bytes) }
     let devicesChanged = known.manifest.devices.map(\.id) != next.manifest.devices.map(\.id)
     let verdict = try trust(&peer, next, .advanced)
-    if devicesChanged { try emit(.identityNotice(.devicesChanged), address: peer.address) }
+    if devicesChanged {
+      try emit(.identityNotice(.devicesChanged), address: peer.address)
+      try leaveOrphaned(with: peer.address, next.manifest)
+    }
     return verdict
   }
 
