@@ -140,6 +140,9 @@ package enum ClientLimits {
   package static let ownKnocksMax = 20
   /// Linking a device is over after this (linking.md).
   package static let linkLifetime = Duration.seconds(600)
+  /// The longest wait before own devices that cannot be brought in are looked for again: their key
+  /// packages are few, and a device that comes back uploads some at once.
+  package static let ownInviteWaitMax = Duration.seconds(120)
   /// How often the log of linking is looked for while it is not there.
   package static let linkPoll = Duration.seconds(1)
   /// How much longer each further own device waits before it brings an own device into a group; in

@@ -117,11 +117,13 @@ extension ClientStep {
     guard let row = try transaction.group(id: groupID), let device = state.device else { return }
     try followOwn(manifest)
     state.markDirty(row.conversationID)
-    guard let current = state.manifests[device.address.description]?.manifest else { return }
+    guard row.phase == .active,
+      let current = state.manifests[device.address.description]?.manifest
+    else { return }
+    let missing = ownDevices(of: try group(row))?.missing ?? []
     var found: [Invitee] = []
-    for offered in packages where offered.deviceID != device.device.deviceID.rawValue {
+    for offered in packages where missing.contains(DeviceID(rawValue: offered.deviceID)) {
       guard let entry = current.device(DeviceID(rawValue: offered.deviceID)),
-        now < entry.expires,
         case .keyPackage(let keyPackage) = try? MLSMessage(bytes: offered.body),
         let claim = try? LeafClaim(keyPackage.leafNode),
         claim.address == device.address.description,
@@ -131,8 +133,18 @@ extension ClientStep {
       else { continue }
       found.append(Invitee(deviceID: offered.deviceID, keyPackage: keyPackage))
     }
-    // A device that was just linked has uploaded nothing yet.
-    if found.isEmpty { state.ownInviteRetryAt = now + ClientLimits.linkPoll }
+    // A device that was just linked has uploaded nothing yet. Each answer takes key packages of all
+    // own devices, so one that stays silent is asked for less and less.
+    if found.isEmpty {
+      state.ownInviteRetryAt =
+        now
+        + backoff(
+          from: ClientLimits.linkPoll, attempt: state.ownInviteAttempts,
+          longest: ClientLimits.ownInviteWaitMax)
+      state.ownInviteAttempts += 1
+    } else {
+      state.ownInviteAttempts = 0
+    }
     state.ownInvitees[groupID] = found
   }
 
