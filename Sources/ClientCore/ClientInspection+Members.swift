@@ -32,6 +32,8 @@ extension ClientInspection {
     package let treeHash: [UInt8]
     /// The encoded `RoomState`.
     package let room: [UInt8]
+    /// The timer of a group's messages.
+    package let timer: MessageTimer?
     /// The leaves, ascending.
     package let members: [Member]
     /// The addresses of the owner and the admins among them, ascending.
@@ -49,6 +51,7 @@ extension ClientInspection {
     let members = group.roomMembers
     return MembersView(
       epochAuthenticator: group.epochAuthenticator, treeHash: group.treeHash, room: room.encoded,
+      timer: try? MessageTimer(decoding: room.timer),
       members: members.map { .init(address: $0.address, deviceID: $0.deviceID.rawValue) }.sorted(),
       admins: members.accounts.filter { room.role(of: $0) > .member }
         .compactMap { members.address(of: $0) }.sorted())

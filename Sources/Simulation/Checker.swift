@@ -8,9 +8,10 @@ import ServerCore
 /// What must hold, seen from outside with the eyes of nobody in particular.
 extension World {
   /// Safety: holds at every moment.
-  func checkSafety() throws {
+  mutating func checkSafety() throws {
     if society != nil {
       try checkSocietySafety()
+      try checkFading()
     } else {
       try checkHistories()
       try checkEpochs()
@@ -22,7 +23,7 @@ extension World {
 
   /// Liveness: everything acknowledged has arrived, and all are in step. The text says what is
   /// missing; nil: nothing.
-  func whatIsMissing() throws -> String? {
+  mutating func whatIsMissing() throws -> String? {
     if society != nil { return try whatIsMissingInSociety() }
     for person in people.indices where !workload.isRegistered(person) {
       return "\(name(person)) is not registered"

@@ -19,6 +19,12 @@ package enum Plant: String, CaseIterable, Sendable {
   /// A client's store makes an ordinary notice of each line that says that something is missing or
   /// that the device had lost step.
   case signHidden = "sign-hidden"
+  /// A client's store writes what came from a group into the conversation with its writer.
+  case lineMisplaced = "line-misplaced"
+  /// A client's store forgets the timers of what comes.
+  case timerForgotten = "timer-forgotten"
+  /// A client's store keeps the content of what has disappeared.
+  case contentKept = "content-kept"
 
   /// Does to a client's transaction what a bad store would do.
   func spoil(
@@ -40,6 +46,10 @@ package enum Plant: String, CaseIterable, Sendable {
         line.logSeq = 0
         try transaction.update(line)
       }
+    case .lineMisplaced: try misplace(newLines(transaction, before), in: &transaction)
+    case .timerForgotten:
+      for line in newLines(transaction, before) { transaction.removeTimer(seq: line.seq) }
+    case .contentKept: try keepContent(in: &transaction, before)
     case .duplicateShown:
       for var line in newLines(transaction, before) where line.kind == .text && !line.own {
         line.seq = 0
@@ -57,6 +67,32 @@ package enum Plant: String, CaseIterable, Sendable {
         guard let old = before.epoch(groupID: row.groupID, epoch: row.epoch) else { continue }
         try transaction.updateRatchets(
           groupID: row.groupID, epoch: row.epoch, ratchets: old.ratchets)
+      }
+    }
+  }
+
+  private func misplace(
+    _ lines: [MessageRow], in transaction: inout InMemoryClientTransaction
+  ) throws(ClientStoreFailure) {
+    for var line in lines where line.kind == .text && !line.own {
+      guard let here = transaction.conversation(id: line.conversationID),
+        RoomReference.isOne(here.address),
+        let other = transaction.conversation(address: line.sender)
+      else { continue }
+      line.conversationID = other.id
+      try transaction.update(line)
+    }
+  }
+
+  private func keepContent(
+    in transaction: inout InMemoryClientTransaction, _ before: InMemoryClientTransaction
+  ) throws(ClientStoreFailure) {
+    for conversation in before.conversations() {
+      let old = before.messages(conversationID: conversation.id, before: nil, limit: 1000)
+      for line in old where line.kind == .text {
+        guard var now = transaction.message(seq: line.seq), now.kind == .expired else { continue }
+        now.content = line.content
+        try transaction.update(now)
       }
     }
   }

@@ -33,8 +33,10 @@ package struct Scenario: Sendable {
       do throws(ScenarioFailure.Reason) {
         let step = try ScenarioStep(line: text)
         try Self.check(step, after: lines)
-        if case .write(_, _, let said) = step, !texts.insert(said).inserted {
-          throw .repeatedText
+        switch step {
+        case .write(_, _, let said), .social(_, .say(let said, _)):
+          guard texts.insert(said).inserted else { throw .repeatedText }
+        default: break
         }
         guard lines.count < Self.stepsMax else { throw .tooManySteps }
         lines.append(Line(number: index + 1, text: text, step: step))
@@ -56,6 +58,16 @@ package struct Scenario: Sendable {
   /// What the server is, by the steps that it takes.
   var lie: ServerLie? { lines.lazy.compactMap(\.step.lie).first }
 
+  /// Whether its people have second devices or groups.
+  var hasSociety: Bool {
+    lines.contains { line in
+      switch line.step {
+      case .link, .social: true
+      default: false
+      }
+    }
+  }
+
   /// What one step may not be after others.
   private static func check(
     _ step: ScenarioStep, after lines: [Line]
@@ -65,13 +77,31 @@ package struct Scenario: Sendable {
     }
     if case .returnToCopy = step, !lines.contains(where: { $0.step == .copy }) { throw .noCopy }
     if case .register(let person) = step {
+      guard person < World.names.count else { throw .outOfOrder }
       guard !lines.contains(where: { $0.step == step }) else { throw .registeredTwice }
       let known = lines.count { if case .register = $0.step { true } else { false } }
       guard person == known else { throw .outOfOrder }
       return
     }
-    for person in step.people where !lines.contains(where: { $0.step == .register(person) }) {
-      throw .notRegistered(World.names[person])
+    if case .link(let device) = step {
+      guard device >= World.names.count else { throw .registeredTwice }
+      guard !lines.contains(where: { $0.step == step }) else { throw .registeredTwice }
+      let first = device - World.names.count
+      guard lines.contains(where: { $0.step == .register(first) }) else {
+        throw .notRegistered(World.names[first])
+      }
+      return
+    }
+    let known = lines.map(\.step)
+    for person in step.people
+    where !known.contains(.register(person)) && !known.contains(.link(person)) {
+      throw .notRegistered(World.names[person % World.names.count])
+    }
+    if case .social(_, let deed) = step, let group = deed.group {
+      let isMade = known.contains { step in
+        if case .social(_, .make(group, _)) = step { true } else { false }
+      }
+      guard isMade else { throw .unknownGroup(group) }
     }
     if case .write(let person, let other, _) = step, person == other { throw .toOneself }
     if case .read(let person, let other) = step, person == other { throw .toOneself }
@@ -88,6 +118,7 @@ package struct ScenarioFailure: Error, Equatable, CustomStringConvertible {
     case unknownStep
     case unknownPerson(String)
     case notRegistered(String)
+    case unknownGroup(String)
     case registeredTwice
     /// People register in the order alice, bob, carol.
     case outOfOrder

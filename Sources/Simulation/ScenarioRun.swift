@@ -50,6 +50,7 @@ package enum ScenarioRun {
       options.delayMax = .milliseconds(1)
       options.flushMax = .milliseconds(1)
       options.lie = scenario.lie
+      if scenario.hasSociety { options.scriptSociety() }
       var world = try World(
         seed: seed, options: options, script: WorldScript(), keeps: .story, plant: plant)
       do {

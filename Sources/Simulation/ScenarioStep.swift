@@ -3,7 +3,8 @@
 import ClientCore
 import SansIO
 
-/// One thing that a scenario has happen. People are numbers in the list of `World.names`.
+/// One thing that a scenario has happen. People are numbers in the list of `World.names`; their
+/// second devices come after all first ones.
 enum ScenarioStep: Equatable, Sendable {
   /// A person's process starts for the first time and makes the account.
   case register(Int)
@@ -39,6 +40,10 @@ enum ScenarioStep: Equatable, Sendable {
   /// Everybody is shown the first history.
   case join
   case advance(Duration)
+  /// A second device's process starts for the first time and comes into its account.
+  case link(Int)
+  /// What people with several devices and groups do.
+  case social(Int, SocialDeed)
   /// What a person's conversation with another looks like.
   case show(Int, with: Int)
 
@@ -52,7 +57,7 @@ enum ScenarioStep: Equatable, Sendable {
     case .fork, .join: .equivocates
     case .register, .write, .read, .stop, .start, .offline, .online, .cut, .clientDies,
       .clientDiskFails,
-      .serverDies, .serverDiskFails, .advance, .show:
+      .serverDies, .serverDiskFails, .advance, .link, .social, .show:
       nil
     }
   }
@@ -63,8 +68,9 @@ enum ScenarioStep: Equatable, Sendable {
     case .register(let person), .stop(let person), .start(let person), .offline(let person),
       .online(let person), .cut(let person),
       .clientDies(let person, _), .clientDiskFails(let person, _, _), .withhold(_, let person),
-      .reorder(let person), .replay(_, let person), .fork(let person):
+      .reorder(let person), .replay(_, let person), .fork(let person), .link(let person):
       [person]
+    case .social(let person, let deed): [person] + deed.people
     case .write(let person, let other, _), .read(let person, let other),
       .show(let person, let other):
       [person, other]
@@ -79,10 +85,14 @@ extension ScenarioStep {
     if let arrow = line.firstRange(of: " -> "), let colon = line.firstRange(of: ": "),
       arrow.upperBound <= colon.lowerBound, colon.upperBound < line.endIndex
     {
-      self = .write(
-        from: try Self.person(line[..<arrow.lowerBound]),
-        to: try Self.person(line[arrow.upperBound..<colon.lowerBound]),
-        text: String(line[colon.upperBound...]))
+      let writer = try Self.person(line[..<arrow.lowerBound])
+      let text = String(line[colon.upperBound...])
+      let place = line[arrow.upperBound..<colon.lowerBound]
+      if let reader = Self.number(of: place) {
+        self = .write(from: writer, to: reader, text: text)
+      } else {
+        self = .social(writer, .say(text, in: String(place)))
+      }
       return
     }
     let words = line.split(separator: " ")
@@ -90,8 +100,13 @@ extension ScenarioStep {
       switch words.first {
       case "register" where words.count == 2: .register(try Self.person(words[1]))
       case "cut" where words.count == 2: .cut(try Self.person(words[1]))
+      case "link" where words.count == 2: .link(try Self.person(words[1]))
       case "show" where words.count == 3:
-        .show(try Self.person(words[1]), with: try Self.person(words[2]))
+        if let other = Self.number(of: words[2]) {
+          .show(try Self.person(words[1]), with: other)
+        } else {
+          .social(try Self.person(words[1]), .show(String(words[2])))
+        }
       case "advance" where words.count == 3: .advance(try Self.duration(words[1], words[2]))
       case "server": try Self.server(Array(words.dropFirst()))
       default: try Self.person(of: words)
@@ -153,15 +168,21 @@ extension ScenarioStep {
       return .clientDiskFails(try person(words[0]), try duration(words[3], words[4]), isFull: true)
     case "disk" where words.count == 5 && words[2] == "fails":
       return .clientDiskFails(try person(words[0]), try duration(words[3], words[4]), isFull: false)
-    default: return nil
+    default:
+      guard let deed = try SocialDeed(words) else { return nil }
+      return .social(try person(words[0]), deed)
     }
   }
 
-  private static func person(_ word: Substring) throws(ScenarioFailure.Reason) -> Int {
-    guard let person = World.names.firstIndex(of: String(word)) else {
-      throw .unknownPerson(String(word))
-    }
+  static func person(_ word: Substring) throws(ScenarioFailure.Reason) -> Int {
+    guard let person = number(of: word) else { throw .unknownPerson(String(word)) }
     return person
+  }
+
+  /// Whom a word names; nil: nobody.
+  private static func number(of word: Substring) -> Int? {
+    guard word.hasSuffix(".2") else { return World.names.firstIndex(of: String(word)) }
+    return World.names.firstIndex(of: String(word.dropLast(2))).map { $0 + World.names.count }
   }
 
   private static func duration(

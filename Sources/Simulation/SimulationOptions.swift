@@ -129,6 +129,13 @@ package struct SimulationOptions: Sendable, CustomStringConvertible {
     crossing = .never
   }
 
+  /// A scenario's people have second devices and groups.
+  mutating func scriptSociety() {
+    society = SocietyOptions()
+    people = society?.devices.reduce(0, +) ?? 0
+    messages = 0
+  }
+
   /// Two clocks may differ by twice this: the hour by which lifetimes begin early.
   static let skewSecondsMax: Int64 = 1800
 

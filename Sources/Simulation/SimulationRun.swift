@@ -13,6 +13,8 @@ package struct SimulationReport: Sendable {
   package let events: Int
   package let messages: Int
   package let crashes: (server: Int, client: Int)
+  /// What people with several devices and groups have done; nil: nobody has them.
+  package let deeds: SocietyDeeds?
   /// Why it failed; nil when everything held.
   package let failure: String?
 }
@@ -25,6 +27,8 @@ package enum SimulationRun {
   /// After so many events the faults stop, done or not: some seeds draw so many that nobody gets
   /// anything done, and what counts is that everybody recovers.
   static let faultyEventsMax = 150_000
+  /// The same where there are many devices, whose events cost more.
+  static let faultyEventsMaxInSociety = 50_000
   /// How long, in simulated time, it may take until all is delivered once faults have stopped.
   static let settlingMax = Duration.seconds(900)
 
@@ -43,12 +47,13 @@ package enum SimulationRun {
     } catch {
       return SimulationReport(
         seed: seed, options: "", traceHash: "", lines: [], events: 0, messages: 0,
-        crashes: (0, 0), failure: "\(error)")
+        crashes: (0, 0), deeds: nil, failure: "\(error)")
     }
     var failure: String?
     do {
       try work(&world)
       try settle(&world)
+      try fade(&world)
       try world.checkAtTheEnd()
     } catch {
       failure = "\(error)"
@@ -58,13 +63,14 @@ package enum SimulationRun {
       seed: seed, options: world.options.description, traceHash: world.trace.hashText,
       lines: world.trace.lines + (failure == nil ? [] : world.description()),
       events: world.eventCount,
-      messages: world.messageCount, crashes: world.crashCount,
+      messages: world.messageCount, crashes: world.crashCount, deeds: world.society?.deeds,
       failure: failure)
   }
 
   private static func work(_ world: inout World) throws {
     let end = World.start + workloadMax
-    while !world.isWorkDone, world.eventCount < faultyEventsMax {
+    let eventsMax = world.society == nil ? faultyEventsMax : faultyEventsMaxInSociety
+    while !world.isWorkDone, world.eventCount < eventsMax {
       if world.now >= end, world.options.lie != nil { return }
       guard world.now < end else {
         throw SimulationFailure.broken("the workload does not come to its end")
@@ -111,6 +117,30 @@ extension SimulationRun {
       try world.checkSafety()
       nextCheck = world.now + .seconds(1)
     }
+  }
+}
+
+extension SimulationRun {
+  /// All timers run out: everybody has read everything, and nothing of what disappears is left.
+  private static func fade(_ world: inout World) throws {
+    guard let society = world.society, society.options.timing > 0,
+      world.options.lie?.endsLiveness != true
+    else { return }
+    world.everybodyReads()
+    let end = world.now + World.fadingMax
+    var nextCheck = world.now
+    var left: String? = "unknown"
+    while left != nil, world.now < end {
+      let isMoving = try world.step()
+      guard world.now >= nextCheck || !isMoving else { continue }
+      try world.checkSafety()
+      left = world.whatIsLeft()
+      nextCheck = world.now + .seconds(60)
+      guard isMoving else { break }
+    }
+    if let left { throw SimulationFailure.broken(left) }
+    try world.checkSafety()
+    try world.checkResidue()
   }
 }
 

@@ -29,7 +29,8 @@ extension Workload {
 
   /// What a message said at first.
   static func original(of text: String) -> String {
-    text.split(separator: " ~", maxSplits: 1).first.map(String.init) ?? text
+    guard text.utf8.contains(UInt8(ascii: "~")) else { return text }
+    return text.split(separator: " ~", maxSplits: 1).first.map(String.init) ?? text
   }
 
   /// The message that a line shows, in whatever version.

@@ -152,6 +152,7 @@ extension World {
       send(frame, toServerOn: id)
     case .answer(let token, let result):
       workload.answered(person, token, result)
+      noteReference(person, token, result)
       if let outcome = society?.answered(person, token, result) { linkAnswered(person, outcome) }
       if case .success(.contactRequests(let requests)) = result {
         for request in requests { ask(person, .contact(.accept(address: request.address))) }
@@ -161,6 +162,7 @@ extension World {
     case .event(let event):
       trace.add(time, name(person), "event", "seq=\(event.seq) \(words(for: event, of: person))")
       if case .requestReceived = event.kind { considerRequests(person) }
+      society?.deeds.note(event)
     }
   }
 
@@ -198,6 +200,7 @@ extension World {
   mutating func goOffline(_ person: Int) {
     guard people[person].isOnline else { return }
     leaveNetwork(person)
+    society?.deeds.note(.offline)
     let pause = Duration.milliseconds(Int.random(in: 100...120_000, using: &network))
     queue.schedule(.online(person: person), at: now + pause)
   }

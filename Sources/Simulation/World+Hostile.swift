@@ -24,10 +24,25 @@ extension World {
     case staleCommit
     /// Bytes that are no MLS message.
     case noise
+    /// A well formed commit that takes somebody out, against the rules of every group: the group
+    /// state key stays.
+    case removal
+
+    /// What is asked of a member where there are two people in each group.
+    static let amongTwo = allCases.filter { $0 != .removal }
+    /// What leaves the group's history alone.
+    static let words: [Malice] = [.garbage, .damaged, .stale, .oversized, .noise]
+  }
+
+  private var malices: [Malice] {
+    guard let society else { return Malice.amongTwo }
+    return society.options.breaksCommits ? Malice.allCases : Malice.words
   }
 
   /// Whether what a person's device does proves nothing.
-  func isHostile(_ person: Int) -> Bool { options.hostile == person }
+  func isHostile(_ person: Int) -> Bool {
+    options.hostile == person || society?.isHostile(person) == true
+  }
 
   /// One malicious frame, beside what the device does as an honest one.
   mutating func doHarm(_ person: Int) {
@@ -36,7 +51,7 @@ extension World {
         .randomElement(using: &lies),
       let epoch = people[person].store.committed.epoch(groupID: row.groupID, epoch: row.epoch),
       let group = try? Group(epochState: epoch.state, messageSecrets: epoch.ratchets),
-      let malice = Malice.allCases.randomElement(using: &lies)
+      let malice = malices.randomElement(using: &lies)
     else { return }
     var frame = WireLogsClientFrame()
     frame.requestID = 1 << 40 + UInt64(eventCount)
@@ -47,7 +62,7 @@ extension World {
       group.export(label: "sotto log", context: row.routingID, length: 32).copyBytes())
     guard let body = body(malice, of: group, row.groupID) else { return }
     switch malice {
-    case .brokenCommit, .staleCommit:
+    case .brokenCommit, .staleCommit, .removal:
       var commit = WireCommit()
       commit.right = right
       commit.submitID = filled(lies.bytes(16))
@@ -65,6 +80,7 @@ extension World {
     }
     guard let bytes: [UInt8] = try? frame.serializedBytes() else { return }
     trace.add(time, name(person), "harm", "\(malice)")
+    society?.deeds.note(.harm)
     send(bytes, toServerOn: id)
   }
 
@@ -72,7 +88,10 @@ extension World {
     var group = group
     switch malice {
     case .garbage:
-      return try? group.protect(lies.bytes(Int.random(in: 0...200, using: &lies)), using: &lies)
+      let bytes = try? group.protect(
+        lies.bytes(Int.random(in: 0...200, using: &lies)), using: &lies)
+      if society != nil, let bytes { harm[id, default: []].append(bytes) }
+      return bytes
     case .damaged:
       guard var bytes = try? group.protect(Array(World.canary.utf8), using: &lies) else {
         return nil
@@ -89,6 +108,10 @@ extension World {
       let bytes = try? group.commit([], at: now, using: &lies).message
       defer { if let bytes { harm[id, default: []].append(bytes) } }
       return harm[id]?.first ?? bytes
+    case .removal:
+      let others = group.members.map(\.leafIndex).filter { $0 != group.ownLeafIndex }
+      guard let other = others.randomElement(using: &lies) else { return nil }
+      return try? group.commit([.remove(other)], at: now, using: &lies).message
     case .noise: return lies.bytes(Int.random(in: 1...300, using: &lies))
     }
   }

@@ -65,6 +65,7 @@ extension World {
     default: return nil
     }
     trace.add(time, "server", "lies", "to=\(name(person)) \(lie.rawValue)")
+    society?.deeds.note(.lie)
     message.response = .entries(batch)
     return try? message.serializedBytes()
   }
@@ -88,6 +89,7 @@ extension World {
     default: return nil
     }
     trace.add(time, "server", "lies", "to=\(name(person)) \(lie.rawValue) welcome")
+    society?.deeds.note(.lie)
     message.response = .entries(batch)
     return try? message.serializedBytes()
   }
@@ -114,6 +116,7 @@ extension World {
       ? snapshots.randomElement(using: &lies) : script?.returnsTo.take()
     guard let older else { return }
     trace.add(time, "server", "rolls-back")
+    society?.deeds.note(.lie)
     server.rollBack(to: older)
     hasForked = true
   }
@@ -136,6 +139,7 @@ extension World {
     }
     twin = second
     trace.add(time, "server", "forks")
+    society?.deeds.note(.lie)
     perform([])
   }
 

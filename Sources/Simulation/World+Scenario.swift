@@ -10,10 +10,17 @@ extension World {
     case .register(let person):
       boot(person)
       ask(person, .register(address: people[person].address, invite: invite))
+      if society != nil { comeInSoon(person) }
+    case .write(let from, let to, let text) where society != nil:
+      say(text, from: from, to: people[to].address)
     case .write(let from, let to, let text):
       ask(
         from,
         .send(address: people[to].address, text: workload.ordered(text, from: from, to: to)))
+    case .link(let device):
+      boot(device)
+      comeInSoon(device)
+    case .social(let device, let deed): order(deed, device)
     case .read(let person, let other):
       ask(person, .markRead(address: people[other].address, upTo: UInt64.max))
     case .stop(let person): stop(person)
@@ -42,21 +49,25 @@ extension World {
     }
   }
 
-  /// A conversation as its owner sees it, and the groups that carry it.
   private mutating func show(_ person: Int, with other: Int) {
+    show(person, people[other].address, as: name(other))
+  }
+
+  /// A conversation as its owner sees it, and the groups that carry it.
+  mutating func show(_ person: Int, _ address: String, as title: String) {
     let store = people[person].store.committed
-    guard let row = store.conversation(address: people[other].address) else {
-      return trace.add(time, name(person), "shows", "no conversation with \(name(other))")
+    guard let row = store.conversation(address: address) else {
+      return trace.add(time, name(person), "shows", "no conversation with \(title)")
     }
     let groups = store.groups(conversationID: row.id).sorted { $0.createdAt < $1.createdAt }
     trace.add(
       time, name(person), "shows",
-      "with \(name(other)): \(row.phase.rawValue); "
+      "with \(title): \(row.phase.rawValue); "
         + groups.map { "group \($0.phase.rawValue) in epoch \($0.epoch)" }
         .joined(separator: ", "))
     for line in store.messages(conversationID: row.id, before: nil, limit: 200).reversed() {
-      let writer = line.own ? person : other
-      let said = line.kind == .text ? "\(name(writer)), \(line.state.rawValue)" : "notice"
+      let writer = line.own ? name(person) : String(line.sender.prefix { $0 != "@" })
+      let said = line.kind == .text ? "\(writer), \(line.state.rawValue)" : "notice"
       let kind = line.kind == .text || line.kind == .notice ? said : line.kind.rawValue
       let reason = line.failure.isEmpty ? "" : " (\(line.failure))"
       trace.add(
@@ -66,7 +77,7 @@ extension World {
 
   /// An event as a line of the trace.
   func words(for event: ClientEvent, of person: Int) -> String {
-    let peer = String(event.address.prefix { $0 != "@" })
+    let peer = script?.groups[event.address] ?? String(event.address.prefix { $0 != "@" })
     return "\(peer.isEmpty ? "somebody" : peer): \(words(for: event.kind, of: person))"
   }
 

@@ -24,6 +24,9 @@ struct WorldScript: Sendable {
   var copy: InMemoryStore?
   /// What the server starts from the next time.
   var returnsTo: InMemoryStore?
+  /// The names of groups, by their references, and of those that are being made.
+  var groups: [String: String] = [:]
+  var naming: [Int: [RequestToken: String]] = [:]
   /// How far the trace has told of each log.
   var told: [LogPlace] = []
 

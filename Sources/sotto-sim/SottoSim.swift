@@ -40,6 +40,7 @@ struct Run: ParsableCommand {
     var failed: [UInt64] = []
     var messages = 0
     var crashes = (server: 0, client: 0)
+    var deeds = SocietyDeeds()
     for seed in first..<(first + max(1, seeds)) {
       let report = SimulationRun.run(
         seed: seed, hasSociety: groups, keepsTrace: trace, plant: plant)
@@ -50,6 +51,7 @@ struct Run: ParsableCommand {
           + "messages=\(report.messages) crashes=\(report.crashes.server)+\(report.crashes.client) "
           + (report.failure.map { "FAILED: \($0)" } ?? "held"))
       if report.failure != nil { failed.append(seed) }
+      if let done = report.deeds { deeds.add(done) }
       messages += report.messages
       crashes.server += report.crashes.server
       crashes.client += report.crashes.client
@@ -57,6 +59,7 @@ struct Run: ParsableCommand {
     print(
       "\(max(1, seeds)) seeds, \(failed.count) failed; \(messages) messages, "
         + "\(crashes.server) server crashes, \(crashes.client) client crashes")
+    if groups { print(deeds) }
     if !failed.isEmpty {
       print("failed seeds: " + failed.map(String.init).joined(separator: " "))
       throw ExitCode.failure

@@ -19,4 +19,16 @@ import Testing
     #expect(failure?.contains(words) == true, "\(failure ?? "it held")")
     #expect(SimulationRun.run(seed: seed).failure == nil)
   }
+
+  @Test(
+    arguments: [
+      (Plant.lineMisplaced, 3, "as another's"),
+      (.timerForgotten, 11, "longer than its timer says"),
+      (.contentKept, 11, "keeps what has disappeared"),
+    ] as [(Plant, UInt64, String)])
+  func aPlantIsFoundInASociety(plant: Plant, seed: UInt64, words: String) {
+    let failure = SimulationRun.run(seed: seed, hasSociety: true, plant: plant).failure
+    #expect(failure?.contains(words) == true, "\(failure ?? "it held")")
+    #expect(SimulationRun.run(seed: seed, hasSociety: true).failure == nil)
+  }
 }

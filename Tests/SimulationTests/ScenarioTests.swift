@@ -72,6 +72,13 @@ import Testing
         "register alice\nregister bob\nalice -> bob: a\nbob -> alice: a\n---\n", 4,
         .repeatedText
       ),
+      ("register alice\nregister alice.2\n---\n", 2, .outOfOrder),
+      ("register alice\nlink bob.2\n---\n", 2, .notRegistered("bob")),
+      ("register alice\nlink alice.2\nlink alice.2\n---\n", 3, .registeredTwice),
+      ("register alice\nalice -> choir: hello\n---\n", 2, .unknownGroup("choir")),
+      ("register alice\nalice makes choir with dave\n---\n", 2, .unknownPerson("dave")),
+      ("register alice\nalice makes choir with\n---\n", 2, .unknownStep),
+      ("register alice\nalice sets the timer of choir to 1\n---\n", 2, .badDuration),
       (String(repeating: "advance 1 ms\n", count: 201) + "---\n", 201, .tooManySteps),
     ] as [(String, Int, ScenarioFailure.Reason)])
   func whatIsNoScenarioIsRefused(text: String, line: Int, reason: ScenarioFailure.Reason) {

@@ -25,13 +25,18 @@ struct RosterHistory: Sendable {
   /// Why something that was seen must not be.
   private(set) var broken: String?
   private var noted: [Group: Epoch] = [:]
+  private var joined: [Group: UInt64] = [:]
+  /// Logs of groups that somebody hostile has been in.
+  private(set) var touched: Set<LogID> = []
   private var sealed: [[UInt8]: Epoch] = [:]
 
   /// Looks at the epochs that a device has come to.
   ///
   /// - Parameter compares: whether all are owed one history.
+  /// - Parameter hostile: the address of somebody who is owed nothing.
   mutating func note(
-    _ device: Int, in store: InMemoryClientTransaction, compares: Bool
+    _ device: Int, in store: InMemoryClientTransaction, compares: Bool, hostile: String?,
+    counting deeds: inout SocietyDeeds
   ) throws(ClientStoreFailure) {
     for row in store.groups() {
       guard let log = LogID(row.routingID) else { continue }
@@ -41,14 +46,34 @@ struct RosterHistory: Sendable {
         let view = try ClientInspection.members(of: row, in: store)
       else { continue }
       noted[place] = epoch
+      if let before = joined.updateValue(row.joinedEpoch, forKey: place),
+        before < row.joinedEpoch
+      {
+        deeds.note(.rejoin)
+      }
+      if view.members.contains(where: { $0.address == hostile }) { touched.insert(log) }
       guard let other = epochs[epoch] else {
         epochs[epoch] = view
+        count(view, epoch, in: &deeds)
         continue
       }
       if compares, other != view, broken == nil {
         broken = "two states of epoch \(row.epoch)"
       }
     }
+  }
+
+  /// Who came and who went with an epoch that nobody was seen in before.
+  private func count(_ view: Members, _ epoch: Epoch, in deeds: inout SocietyDeeds) {
+    guard epoch.number > 0,
+      let before = epochs[Epoch(log: epoch.log, number: epoch.number - 1)]
+    else { return }
+    let people = (old: Set(before.members.map(\.address)), new: Set(view.members.map(\.address)))
+    deeds.note(.personIn, times: people.new.subtracting(people.old).count)
+    deeds.note(.personOut, times: people.old.subtracting(people.new).count)
+    let devices = (old: Set(before.members), new: Set(view.members))
+    deeds.note(.deviceIn, times: devices.new.subtracting(devices.old).count)
+    deeds.note(.deviceOut, times: devices.old.subtracting(devices.new).count)
   }
 
   /// A device hands a message to the network.
@@ -63,6 +88,19 @@ struct RosterHistory: Sendable {
   /// The epoch in which a message was sealed, if it was one of the society's own.
   func epoch(of messageID: [UInt8]) -> UInt64? { sealed[messageID]?.number }
 
+  /// The timers that a message's group had about when it was sealed; nil when there was none in one
+  /// of these epochs, or nobody knows.
+  func timers(about messageID: [UInt8]) -> [MessageTimer]? {
+    guard let epoch = sealed[messageID] else { return nil }
+    var timers: [MessageTimer] = []
+    for number in (max(1, epoch.number) - 1)...(epoch.number + 2) {
+      guard let view = epochs[Epoch(log: epoch.log, number: number)] else { continue }
+      guard let timer = view.timer else { return nil }
+      timers.append(timer)
+    }
+    return timers.isEmpty ? nil : timers
+  }
+
   /// Those who could read a message, as far as that is known.
   func readers(of messageID: [UInt8]) -> [Members.Member]? {
     sealed[messageID].flatMap { epochs[$0]?.members }
@@ -74,8 +112,13 @@ extension World {
   mutating func noteRosters(of device: Int) throws {
     guard society?.isHostile(device) == false else { return }
     let compares = !hasForked && options.lie != .rollsBack
+    let hostile = society?.options.hostile.map { World.address(SocietyOptions.names[$0]) }
+    var deeds = society?.deeds ?? SocietyDeeds()
     do {
-      try society?.rosters.note(device, in: people[device].store.committed, compares: compares)
+      try society?.rosters.note(
+        device, in: people[device].store.committed, compares: compares, hostile: hostile,
+        counting: &deeds)
+      society?.deeds = deeds
     } catch {
       throw SimulationFailure.store(error)
     }

@@ -21,6 +21,8 @@ struct Society: Sendable {
     let place: String
     let number: Int
     let text: String
+    /// What it was given when it was sent.
+    let timer: MessageTimer?
     /// `send` was answered: it is in the outbox, durable.
     var isAcknowledged = false
     /// Its writer has asked to take it back, or it has a timer: it need not be there.
@@ -38,6 +40,8 @@ struct Society: Sendable {
 
   private enum Question: Sendable {
     case said(Int)
+    case group
+    case timer
     case link
     case removal(device: Int)
     case other
@@ -61,6 +65,7 @@ struct Society: Sendable {
   let devices: [Device]
   let messagesMax: Int
   private(set) var said: [Said] = []
+  private var numbers: [String: Int] = [:]
   private var edits = 0
   /// Where what is said may have a timer.
   private var timed: Set<String> = []
@@ -73,13 +78,17 @@ struct Society: Sendable {
   /// Addresses of people who were given power in some group by somebody.
   var promoted: Set<String> = []
   var rosters = RosterHistory()
+  /// What has happened, counted.
+  var deeds = SocietyDeeds()
+  /// What has disappeared, and what has to.
+  var fading = FadingHistory()
+  /// What the directory's manifests list, so that each is verified once.
+  var manifests: [[UInt8]: Set<UInt32>] = [:]
   private var asked: [Asked: Question] = [:]
 
   init(options: SocietyOptions, messages: Int) {
     self.options = options
-    devices = options.devices.enumerated().flatMap { account, count in
-      (0..<count).map { Device(account: account, ordinal: $0) }
-    }
+    devices = options.members.map { Device(account: $0.account, ordinal: $0.ordinal) }
     messagesMax = messages
   }
 
@@ -105,7 +114,7 @@ struct Society: Sendable {
   }
 
   mutating func settle(_ device: Int) {
-    settled.insert(device)
+    if settled.insert(device).inserted, devices[device].ordinal > 0 { deeds.note(.deviceLinked) }
     linking = linking.filter { $0.value.device != device }
   }
 
@@ -114,14 +123,21 @@ struct Society: Sendable {
   // MARK: Messages
 
   /// The next message of a device.
-  mutating func say(from device: Int, to place: String, hasTimer: Bool) -> Said {
+  ///
+  /// - Parameter text: what it says beside the word that all texts contain; nil: who it is from.
+  mutating func say(
+    from device: Int, to place: String, timer: MessageTimer?, text: String? = nil
+  ) -> Said {
     let account = devices[device].account
     let number = said.count
     let message = Said(
       device: device, account: account, place: place, number: number,
-      text: "\(World.canary) \(SocietyOptions.names[account]) #\(number)#", 
-      mayBeGone: hasTimer || timed.contains(timedName(device, place)))
+      text: "\(World.canary) " + (text ?? "\(SocietyOptions.names[account]) #\(number)#"),
+      timer: timer,
+      mayBeGone: timer != nil || timed.contains(timedName(device, place)))
     said.append(message)
+    numbers[message.text] = number
+    if timer != nil { deeds.note(.timedMessage) }
     return message
   }
 
@@ -133,8 +149,7 @@ struct Society: Sendable {
 
   /// The message that a line shows, in whatever version.
   func message(shownAs text: String) -> Said? {
-    let original = Workload.original(of: text)
-    return said.first { $0.text == original }
+    numbers[Workload.original(of: text)].map { said[$0] }
   }
 
   mutating func takeBack(_ number: Int) { said[number].mayBeGone = true }
@@ -157,6 +172,8 @@ struct Society: Sendable {
     let question: Question =
       switch request {
       case .send, .sendTimed: .said(said.count - 1)
+      case .createRoom: .group
+      case .setTimer: .timer
       case .beginLink, .acceptLink, .confirmLink, .linkState: .link
       case .removeDevice: other.map { .removal(device: $0) } ?? .other
       default: .other
@@ -169,7 +186,10 @@ struct Society: Sendable {
   ) -> Outcome {
     switch (asked.removeValue(forKey: Asked(device: device, token: token)), result) {
     case (.said(let number), .success(.queued)): said[number].isAcknowledged = true
-    case (.removal(let other), .success): removed.insert(other)
+    case (.group, .success): deeds.note(.groupMade)
+    case (.timer, .success): deeds.note(.timerSet)
+    case (.removal(let other), .success):
+      if removed.insert(other).inserted { deeds.note(.deviceRemoved) }
     case (.link, .success(.link(let report))): return .link(report)
     case (.link, .failure(let failure)): return .linkFailed(failure.code)
     default: break

@@ -8,6 +8,9 @@ extension World {
   /// A device does something, and will do something else later.
   mutating func actInSociety(_ device: Int) {
     guard let here = society, !here.removed.contains(device) else { return }
+    if here.isHostile(device), here.devices[device].ordinal == 0, workload.draw(1, in: 2) {
+      doHarm(device)
+    }
     if people[device].core != nil {
       if !here.settled.contains(device) {
         comeIn(device, ordinal: here.devices[device].ordinal)
@@ -59,9 +62,7 @@ extension World {
     let place = group ?? pick(others).map { here.address(of: $0) }
     guard let place else { return }
     let timer = draw(here.options.timing, in: 100) ? shortTimer() : nil
-    guard let message = society?.say(from: device, to: place, hasTimer: timer != nil) else {
-      return
-    }
+    guard let message = society?.say(from: device, to: place, timer: timer) else { return }
     trace.add(time, name(device), "send", "to=\(place) #\(message.number)")
     if let timer {
       ask(device, .sendTimed(address: place, text: message.text, timer: timer))

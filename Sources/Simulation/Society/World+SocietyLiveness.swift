@@ -11,40 +11,50 @@ extension World {
 
   /// Everything acknowledged has arrived, and all are in step. The text says what is missing; nil:
   /// nothing.
-  func whatIsMissingInSociety() throws -> String? {
+  mutating func whatIsMissingInSociety() throws -> String? {
+    let live = liveDevices()
     guard let society else { return nil }
     for device in people.indices where !society.removed.contains(device) {
       guard society.settled.contains(device) else { return "\(name(device)) is in no account" }
     }
-    let live = liveDevices(society)
-    for device in people.indices where live[device] != nil {
+    for device in people.indices where live[device] != nil && !society.isHostile(device) {
       if let waiting = whatWaits(at: device) { return waiting }
     }
     if let difference = try whoIsOutOfStep(society, live) { return difference }
-    for said in society.said where said.isAcknowledged && !said.mayBeGone {
+    for said in society.said
+    where said.isAcknowledged && !said.mayBeGone && !society.isHostile(said.device) {
       if let missing = whoLacks(said, society, live) { return missing }
     }
     return whatIsSeenDifferently(society, live)
   }
 
   /// The devices that the server's newest manifests list, by number in the world.
-  private func liveDevices(_ society: Society) -> [Int: Member] {
+  private mutating func liveDevices() -> [Int: Member] {
     var live: [Int: Member] = [:]
     for device in people.indices {
       guard let address = try? Address(people[device].address),
         let row = server.store.account(address), let number = deviceID(of: device),
-        let signed = try? SignedManifest(decoding: row.manifest),
-        let manifest = try? signed.verifiedAtFirstContact(of: signed.claimedAccountID).manifest,
-        manifest.device(DeviceID(rawValue: number)) != nil
+        listed(by: row.manifest).contains(number)
       else { continue }
       live[device] = Member(address: people[device].address, deviceID: number)
     }
     return live
   }
 
+  private mutating func listed(by bytes: [UInt8]) -> Set<UInt32> {
+    if let known = society?.manifests[bytes] { return known }
+    guard let signed = try? SignedManifest(decoding: bytes),
+      let manifest = try? signed.verifiedAtFirstContact(of: signed.claimedAccountID).manifest
+    else { return [] }
+    let listed = Set(manifest.devices.map(\.id.rawValue))
+    society?.manifests[bytes] = listed
+    return listed
+  }
+
   private func whatWaits(at device: Int) -> String? {
     let store = people[device].store.committed
-    for row in store.conversations() where row.phase != .blocked && row.phase != .left {
+    for row in store.conversations()
+    where row.phase != .blocked && row.phase != .left && isOwedRest(row, of: device) {
       let waiting = store.outboxCount(conversationID: row.id, phases: [.queued, .protected])
       if waiting > 0 { return "\(waiting) wait at \(name(device)) for \(row.address)" }
       if row.phase == .starting { return "\(name(device)) begins with \(row.address)" }
@@ -53,6 +63,16 @@ extension World {
       if changes > 0 { return "\(changes) changes wait at \(name(device)) for \(row.address)" }
     }
     return nil
+  }
+
+  /// Whether nobody has ended epochs of this conversation with commits that nobody can follow.
+  private func isOwedRest(_ row: ConversationRow, of device: Int) -> Bool {
+    guard let society, let hostile = society.options.hostile, society.options.breaksCommits else {
+      return true
+    }
+    guard row.address != society.address(of: hostile) else { return false }
+    let groups = people[device].store.committed.groups(conversationID: row.id)
+    return !groups.contains { LogID($0.routingID).map(society.rosters.touched.contains) == true }
   }
 
   // MARK: Groups
@@ -65,46 +85,101 @@ extension World {
     return active.first { $0.generation == generation }
   }
 
+  /// One group as the first device that is in it has it.
+  private struct Seen {
+    let device: Int
+    let group: [UInt8]
+    let view: ClientInspection.MembersView
+  }
+
   /// Every device of a group is in the same epoch, and the leaves are the devices that its people
   /// have.
   private func whoIsOutOfStep(_ society: Society, _ live: [Int: Member]) throws -> String? {
-    var seen: [String: (device: Int, group: [UInt8], view: ClientInspection.MembersView)] = [:]
-    for device in live.keys.sorted() {
+    var seen: [String: Seen] = [:]
+    for device in live.keys.sorted() where !society.isHostile(device) {
       let store = people[device].store.committed
-      for row in store.conversations() where row.phase == .open {
+      for row in store.conversations() where row.phase == .open && isOwedRest(row, of: device) {
         guard let group = sendingGroup(of: device, in: row),
           let view = try ClientInspection.members(of: group, in: store)
         else { return "\(name(device)) has no group for \(row.address)" }
+        if writesToNobody(device, row.address, view, live) { continue }
         let place =
           RoomReference.isOne(row.address)
           ? row.address : [row.address, people[device].address].sorted().joined(separator: " ")
-        if let other = seen[place] {
-          guard other.group == group.groupID, other.view == view else {
-            return "\(name(device)) and \(name(other.device)) are not in one epoch of \(place)"
-          }
+        guard let other = seen[place] else {
+          seen[place] = Seen(device: device, group: group.groupID, view: view)
           continue
         }
-        seen[place] = (device, group.groupID, view)
-        let accounts = Set(view.members.map(\.address))
-        let expected = live.values.filter { accounts.contains($0.address) }.sorted()
-        guard view.members == expected else {
-          let missing = expected.filter { !view.members.contains($0) }
-          let surplus = view.members.filter { !expected.contains($0) }
-          return "in \(place) are missing \(missing.map(\.text)) and too many \(surplus.map(\.text))"
+        guard other.group == group.groupID, other.view == view else {
+          return "\(name(device)) and \(name(other.device)) are not in one epoch of \(place)"
         }
       }
     }
     for (place, found) in seen.sorted(by: { $0.key < $1.key }) {
-      for (device, member) in live.sorted(by: { $0.key < $1.key })
-      where found.view.members.contains(member) {
-        let address =
-          RoomReference.isOne(place)
-          ? place : found.view.members.first { $0.address != member.address }?.address
-        let row = address.flatMap { people[device].store.committed.conversation(address: $0) }
-        guard row?.phase == .open else { return "\(name(device)) does not know of \(place)" }
-      }
+      if let problem = whoIsOutOfPlace(found.view, place, society, live) { return problem }
     }
     return nil
+  }
+
+  /// Whether a device has not heard that all those whom it writes to in a group of two were taken
+  /// out of their account. Nobody tells it: the other devices do not know of the group (linking.md).
+  private func writesToNobody(
+    _ device: Int, _ address: String, _ view: ClientInspection.MembersView, _ live: [Int: Member]
+  ) -> Bool {
+    guard !RoomReference.isOne(address), let parsed = try? Address(address),
+      let peer = people[device].store.committed.peer(address: address)
+    else { return false }
+    let isHeard = peer.manifest == server.store.account(parsed)?.manifest
+    return !isHeard
+      && !live.values.contains { $0.address == address && view.members.contains($0) }
+  }
+
+  /// The devices of a group's people are its leaves, and each knows of it.
+  private func whoIsOutOfPlace(
+    _ view: ClientInspection.MembersView, _ place: String, _ society: Society,
+    _ live: [Int: Member]
+  ) -> String? {
+    let away = RoomReference.isOne(place) ? whoIsAway(view, live) : []
+    let accounts = Set(view.members.map(\.address)).subtracting(away)
+    let members = view.members.filter { accounts.contains($0.address) }
+    let expected = live.values.filter { accounts.contains($0.address) }.sorted()
+    guard members == expected else {
+      let missing = expected.filter { !members.contains($0) }
+      let surplus = members.filter { !expected.contains($0) }
+      return "in \(place) are missing \(missing.map(\.text)) and too many \(surplus.map(\.text))"
+    }
+    for (device, member) in live.sorted(by: { $0.key < $1.key })
+    where members.contains(member) && !society.isHostile(device) {
+      let address =
+        RoomReference.isOne(place)
+        ? place : view.members.first { $0.address != member.address }?.address
+      let row = address.flatMap { people[device].store.committed.conversation(address: $0) }
+      guard row?.phase == .open else { return "\(name(device)) does not know of \(place)" }
+    }
+    return nil
+  }
+
+  /// Accounts none of whose present devices is in a group that has leaves of theirs: the device
+  /// that was in it was taken out of its account, or all have refused to come in, and were told so.
+  /// Each account's leaves are its own devices' to change (groups.md), so nobody does.
+  private func whoIsAway(
+    _ view: ClientInspection.MembersView, _ live: [Int: Member]
+  ) -> Set<String> {
+    Set(view.members.map(\.address)).filter { address in
+      live.allSatisfy { device, member in
+        member.address != address || !view.members.contains(member) || hasRefused(device)
+      }
+    }
+  }
+
+  /// Whether a device has told of a Welcome that it did not follow.
+  private func hasRefused(_ device: Int) -> Bool {
+    people[device].store.committed.events(after: 0, limit: .max).contains { row in
+      switch try? ClientEvent.Kind(decoding: row.body) {
+      case .identityNotice(.ghostDevice), .identityNotice(.welcomeRefused): true
+      default: false
+      }
+    }
   }
 
   // MARK: Messages
@@ -132,11 +207,12 @@ extension World {
     }
     guard own.state != .failed,
       let row = people[said.device].store.committed.conversation(address: said.place),
-      row.phase == .open
+      row.phase == .open, isOwedRest(row, of: said.device)
     else { return nil }
     guard own.state.hasReached(.stored) else { return "#\(said.number) is not stored" }
     guard let readers = society.rosters.readers(of: own.messageID) else { return nil }
-    for (device, member) in live.sorted(by: { $0.key < $1.key }) where readers.contains(member) {
+    for (device, member) in live.sorted(by: { $0.key < $1.key })
+    where readers.contains(member) && !society.isHostile(device) {
       let address = place(of: said, on: device, society)
       guard people[device].store.committed.conversation(address: address)?.phase == .open,
         line(of: said, on: device, society) == nil
@@ -149,9 +225,9 @@ extension World {
   /// Two devices that both have a message show the same version of it, and the same reactions.
   private func whatIsSeenDifferently(_ society: Society, _ live: [Int: Member]) -> String? {
     var seen: [[UInt8]: (device: Int, sight: Sight)] = [:]
-    for device in live.keys.sorted() {
+    for device in live.keys.sorted() where !society.isHostile(device) {
       let store = people[device].store.committed
-      for row in store.conversations() where row.phase == .open {
+      for row in store.conversations() where row.phase == .open && isOwedRest(row, of: device) {
         for line in shownLines(of: device, in: row)
         where [.text, .deleted].contains(line.kind) && line.state != .failed
           && wasThereSince(line, of: device, society)

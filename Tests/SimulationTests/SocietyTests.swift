@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Simulation
+import Testing
+
+/// People with several devices and groups.
+@Suite struct SocietyTests {
+  @Test(arguments: [1, 2, 3] as [UInt64]) func everythingHolds(seed: UInt64) {
+    let report = SimulationRun.run(seed: seed, hasSociety: true)
+    #expect(report.failure == nil, "seed \(seed): \(report.options)")
+    #expect(report.messages > 0 && report.deeds != nil)
+  }
+
+  @Test func sameSeedSameTrace() {
+    let first = SimulationRun.run(seed: 2, hasSociety: true, keepsTrace: true)
+    let second = SimulationRun.run(seed: 2, hasSociety: true, keepsTrace: true)
+    #expect(first.traceHash == second.traceHash)
+    #expect(first.lines == second.lines)
+  }
+
+  /// What a run counts really happens: a checker that has nothing to look at proves nothing.
+  @Test func deedsAreCounted() {
+    var deeds = SocietyDeeds()
+    for seed in [1, 2, 3] as [UInt64] {
+      if let done = SimulationRun.run(seed: seed, hasSociety: true).deeds { deeds.add(done) }
+    }
+    for deed in [.groupMade, .personIn, .deviceIn, .deviceLinked] as [SocietyDeeds.Deed] {
+      #expect(deeds[deed] > 0, "\(deed.rawValue)")
+    }
+  }
+}
