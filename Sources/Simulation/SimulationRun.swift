@@ -58,6 +58,7 @@ package enum SimulationRun {
     } catch {
       failure = "\(error)"
     }
+    world.countRejoins()
     world.trace.add(world.time, "world", failure == nil ? "held" : "failed", failure ?? "")
     return SimulationReport(
       seed: seed, options: world.options.description, traceHash: world.trace.hashText,

@@ -25,10 +25,11 @@ struct RosterHistory: Sendable {
   /// Why something that was seen must not be.
   private(set) var broken: String?
   private var noted: [Group: Epoch] = [:]
-  private var joined: [Group: UInt64] = [:]
   /// Logs of groups that somebody hostile has been in.
   private(set) var touched: Set<LogID> = []
   private var sealed: [[UInt8]: Epoch] = [:]
+  /// In which epochs something was said about a message: it may go by another group.
+  private var remarks: [[UInt8]: [[UInt8]: Epoch]] = [:]
 
   /// Looks at the epochs that a device has come to.
   ///
@@ -46,11 +47,6 @@ struct RosterHistory: Sendable {
         let view = try ClientInspection.members(of: row, in: store)
       else { continue }
       noted[place] = epoch
-      if let before = joined.updateValue(row.joinedEpoch, forKey: place),
-        before < row.joinedEpoch
-      {
-        deeds.note(.rejoin)
-      }
       if view.members.contains(where: { $0.address == hostile }) { touched.insert(log) }
       guard let other = epochs[epoch] else {
         epochs[epoch] = view
@@ -80,9 +76,20 @@ struct RosterHistory: Sendable {
   mutating func sees(_ frame: WireLogsClientFrame, in store: InMemoryClientTransaction) {
     guard case .append(let append) = frame.request,
       let log = LogID([UInt8](append.right.logID)),
-      let row = store.outboxRow(submitID: [UInt8](append.submitID)), row.kind == .message
+      let row = store.outboxRow(submitID: [UInt8](append.submitID))
     else { return }
-    sealed[row.messageID] = Epoch(log: log, number: append.right.epoch)
+    let epoch = Epoch(log: log, number: append.right.epoch)
+    switch row.kind {
+    case .message: sealed[row.messageID] = epoch
+    case .annotation:
+      func about(_ id: [UInt8]) -> [UInt8]? {
+        store.annotations(conversationID: row.conversationID, messageID: id).first?.target
+      }
+      // What takes a reaction back is about the reaction.
+      guard let target = about(row.messageID) else { return }
+      remarks[about(target) ?? target, default: [:]][row.messageID] = epoch
+    case .report, .leave: return
+    }
   }
 
   /// The epoch in which a message was sealed, if it was one of the society's own.
@@ -99,6 +106,11 @@ struct RosterHistory: Sendable {
       timers.append(timer)
     }
     return timers.isEmpty ? nil : timers
+  }
+
+  /// Whether a device could read all that was said about a message.
+  func hears(_ device: Members.Member, allAbout messageID: [UInt8]) -> Bool {
+    (remarks[messageID] ?? [:]).values.allSatisfy { epochs[$0]?.members.contains(device) == true }
   }
 
   /// Those who could read a message, as far as that is known.

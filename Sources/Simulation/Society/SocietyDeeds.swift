@@ -17,6 +17,8 @@ package struct SocietyDeeds: Sendable, CustomStringConvertible {
     case deviceRemoved = "devices removed"
     /// A device came back into a group that it had lost step with.
     case rejoin = "rejoins"
+    /// A device lost step with a group and cannot come back by itself, or began a new one.
+    case loss = "groups lost"
     case timerSet = "timers set"
     case timedMessage = "messages with timers of their own"
     case disappearance = "disappearances"
@@ -40,6 +42,7 @@ package struct SocietyDeeds: Sendable, CustomStringConvertible {
   mutating func note(_ event: ClientEvent) {
     switch event.kind {
     case .messageExpired: note(.disappearance)
+    case .conversationRestarted: note(.loss)
     case .roomChanged(let notice) where notice.kind == .violated: note(.violation)
     default: return
     }

@@ -79,6 +79,18 @@ extension World {
     }
   }
 
+  /// Counts the lines by which devices say that they came back into a group.
+  mutating func countRejoins() {
+    guard society != nil else { return }
+    for device in people.indices {
+      for row in people[device].store.committed.conversations() {
+        let lines = shownLines(of: device, in: row)
+        let count = lines.count { $0.text.hasPrefix("This device had lost step with the conv") }
+        society?.deeds.note(.rejoin, times: count)
+      }
+    }
+  }
+
   /// A conversation's lines, oldest first.
   func shownLines(of device: Int, in row: ConversationRow) -> [MessageRow] {
     Array(
