@@ -152,6 +152,16 @@ package enum AttachmentSealing {
     try target.synchronize()
   }
 
+  /// Whether the file at `path` is the sealed one of this hash.
+  ///
+  /// - Throws: `unreadable`.
+  package static func isIntact(
+    _ path: String, sealedHash: [UInt8]
+  ) throws(AttachmentFailure) -> Bool {
+    constantTimeEquals(
+      try hash(LocalFile.open(path), WipedBuffer(count: pieceBytes)), sealedHash)
+  }
+
   private static func hash(
     _ input: LocalFile, _ memory: WipedBuffer
   ) throws(AttachmentFailure) -> [UInt8] {

@@ -64,8 +64,7 @@ extension SottoClient {
     // Where nothing can be written, nothing is fetched.
     let target = try await inBackground { () throws(AttachmentFailure) in try file.reserve(path) }
     do throws(ClientFailure) {
-      let sealed = try await transfers.fetch(file, invite: invite, timeout: timeout)
-      try await inBackground { () throws(AttachmentFailure) in try file.open(sealed, to: target) }
+      try await open(file, invite, to: target, timeout)
     } catch {
       Spool.remove(target)
       throw error
@@ -73,6 +72,50 @@ extension SottoClient {
     let note = ClientAttachmentRequest.saved(address: address, messageID: messageID)
     _ = try? await answer(.attachment(note))
     return target
+  }
+
+  /// How often a file is looked for that another call takes away meanwhile.
+  private static let openingTriesMax = 3
+
+  /// Opens a file that is here, or that is fetched.
+  private func open(
+    _ file: SealedFile, _ invite: String, to target: String, _ timeout: Duration?
+  ) async throws(ClientFailure) {
+    for attempt in 1...Self.openingTriesMax {
+      do throws(ClientFailure) {
+        if let sealed = transfers.spool.whole(file.blobID),
+          try await isOpened(file, sealed, to: target)
+        {
+          return
+        }
+        let sealed = try await transfers.fetch(file, invite: invite, timeout: timeout)
+        return try await inBackground { () throws(AttachmentFailure) in
+          try file.open(sealed, to: target)
+          Spool.remove(sealed)
+        }
+      } catch {
+        // Another call has opened or kept it between.
+        let isThere = transfers.spool.whole(file.blobID) != nil
+        guard error.code == .fileFailure, isThere, attempt < Self.openingTriesMax else {
+          throw error
+        }
+      }
+    }
+  }
+
+  /// Opens a file that stays here. One that the disk has spoilt goes: the server may have it still.
+  private func isOpened(
+    _ file: SealedFile, _ sealed: String, to target: String
+  ) async throws(ClientFailure) -> Bool {
+    try await inBackground { () throws(AttachmentFailure) in
+      do throws(AttachmentFailure) {
+        try file.open(sealed, to: target)
+        return true
+      } catch {
+        guard error == .invalid || error == .unreadable else { throw error }
+        return false
+      }
+    }
   }
 
   /// The files that are on their way now.
@@ -116,7 +159,7 @@ extension SealedFile {
   private static let namesMax = 1_000
 
   /// Opens the sealed file at `sealed` beside `target`, whose place the opened one takes when it is
-  /// whole. The sealed one goes then, or when it is not the right one.
+  /// whole. The sealed one goes when it is not the right one.
   fileprivate func open(_ sealed: String, to target: String) throws(AttachmentFailure) {
     let draft = target + ".part-" + UUID().uuidString
     do throws(AttachmentFailure) {
@@ -125,7 +168,6 @@ extension SealedFile {
         sealed, to: output, key: Secret(key), nonce: nonce, size: size, sealedHash: blobID,
         plaintextHash: plaintextHash)
       guard unsafe rename(draft, target) == 0 else { throw .unwritable }
-      Spool.remove(sealed)
     } catch {
       Spool.remove(draft)
       if error == .invalid { Spool.remove(sealed) }

@@ -158,6 +158,14 @@ package enum ClientLimits {
   package static let pendingUploadsMax = 100
   /// How long the server keeps a blob (blobs.md).
   package static let blobRetention = Duration.seconds(30 * 86_400)
+  /// Pictures that stay without being asked for, in bytes: photographs do.
+  package static let keptPictureBytesMax: UInt64 = 16 << 20
+  /// Other files that do when the user wants all, in bytes.
+  package static let keptFileBytesMax: UInt64 = 256 << 20
+  /// Bytes of all sealed files that stay: contacts must not fill the disk.
+  package static let keptBytesMax: UInt64 = 4 << 30
+  /// How many files stay; each has a name in one folder.
+  package static let keptFilesMax = 20_000
   /// The wait after a refusal that gives no time of its own.
   package static let refusalWait = Duration.seconds(10)
   /// The longest wait before connecting again.

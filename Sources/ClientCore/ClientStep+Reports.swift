@@ -128,9 +128,22 @@ extension ClientStep {
       quote: quote, reactions: reactions, isStarred: try transaction.star(seq: row.seq) != nil,
       isForwarded: isForwarded(row),
       timer: timer?.timer, expiresAt: timer?.deadline,
-      attachments: row.sealedFiles.map(\.report), mentions: mentions(in: row),
+      attachments: try attachments(of: row), mentions: mentions(in: row),
       special: try specialReport(row),
       preview: row.linkPreview.map(LinkPreviewReport.init))
+  }
+
+  private func attachments(of row: MessageRow) throws(ClientStoreFailure) -> [AttachmentReport] {
+    let files = row.sealedFiles
+    guard !files.isEmpty else { return [] }
+    let here = Set(
+      try transaction.keptFiles(conversationID: row.conversationID, messageID: row.messageID)
+        .filter { $0.phase == .kept }.map(\.blobID))
+    return files.map { file in
+      var report = file.report
+      report.isHere = here.contains(file.blobID)
+      return report
+    }
   }
 
   mutating func reportRevisions(

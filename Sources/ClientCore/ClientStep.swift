@@ -28,6 +28,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     case .disconnected(let endpoint, let reason): try disconnected(endpoint, reason)
     case .frame(let endpoint, let bytes): try received(bytes, on: endpoint)
     case .uploadEnded(let blobID, let outcome): try uploadEnded(blobID, outcome)
+    case .fetchEnded(let blobID, let outcome): try fetchEnded(blobID, outcome)
     case .tick: break
     }
   }
@@ -51,6 +52,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     try pumpWelcomes()
     try pumpOwnKnocks()
     try pumpConversations()
+    try pumpFetches(account)
   }
 
   /// A clock that was set back while no process ran makes a stored wait longer by as much: none is

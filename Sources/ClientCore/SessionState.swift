@@ -82,6 +82,14 @@ struct SessionState: Sendable {
   var uploadRetryAt: [[UInt8]: Instant] = [:]
   /// The earliest of these.
   var uploadWakeAt: Instant?
+  /// Whether files wait to be fetched; `nil` when the store has to be asked.
+  var hasFetches: Bool?
+  /// The blob that the driver fetches.
+  var fetching: [UInt8]?
+  /// Attempts since the last one that went well.
+  var fetchTries = 0
+  /// Not before this is anything fetched.
+  var fetchRetryAt: Instant?
   /// When own requests to come in are looked at again.
   var knockAt: Instant?
   /// When the directory may be asked again for key packages of own devices.
@@ -150,7 +158,7 @@ struct SessionState: Sendable {
     var deadlines = [timerDeadline].compactMap { $0 }
     if logs.phase == .ready {
       deadlines += wakeups.values
-      if let knockAt { deadlines.append(knockAt) }
+      deadlines += [knockAt, fetching == nil ? fetchRetryAt : nil].compactMap { $0 }
       // While too many requests are open, an answer goes on with the rest, and no deadline.
       if logs.open.count < ClientLimits.manifestRequestsMax {
         deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values

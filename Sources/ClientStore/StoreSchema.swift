@@ -21,6 +21,7 @@ enum StoreSchema {
     ("9-requests", contacts),
     ("8-attachments", uploads),
     ("12-pins", pins),
+    ("12-kept-files", keptFiles),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

@@ -97,7 +97,7 @@ enum EventText {
     return files.enumerated().map { index, file in
       let name = TerminalText.neutralised(file["name"]?.text ?? "")
       return "\n    + file \(index + 1): \(name), \(file.shown("contentType")), "
-        + "\(file.shown("size")) bytes"
+        + "\(file.shown("size")) bytes\(file["here"]?.bool == true ? ", here" : "")"
     }.joined()
   }
 

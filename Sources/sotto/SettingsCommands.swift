@@ -9,7 +9,8 @@ struct Settings: AsyncParsableCommand {
     discussion: """
       strangers: ask (their conversations wait to be accepted), accept (at once), or refuse \
       (contacts only). read-receipts, delivery-receipts: on or off; whoever tells nobody what was \
-      read is not told what others read.
+      read is not told what others read. keep-files: pictures, all or none: which files are fetched \
+      without being asked for, and stay here, sealed, as long as their messages.
       """,
     subcommands: [List.self, Set.self], defaultSubcommand: List.self)
 
@@ -24,8 +25,9 @@ struct Settings: AsyncParsableCommand {
         if json {
           Output.line(result.line)
         } else {
-          for name in ["strangers", "read-receipts", "delivery-receipts"] {
-            Output.line("\(name)  \(result["settings"]?.shown(name) ?? "")")
+          guard case .object(let settings)? = result["settings"] else { return }
+          for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+            Output.line("\(name)  \(value.text ?? "")")
           }
         }
       }
@@ -42,10 +44,10 @@ struct Settings: AsyncParsableCommand {
   struct Set: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Change a setting.")
 
-    @Argument(help: "strangers, read-receipts or delivery-receipts.")
+    @Argument(help: "strangers, read-receipts, delivery-receipts or keep-files.")
     var setting: String
 
-    @Argument(help: "ask, accept or refuse; on or off.")
+    @Argument(help: "ask, accept or refuse; on or off; pictures, all or none.")
     var value: String
 
     @OptionGroup var options: GlobalOptions

@@ -20,6 +20,9 @@ struct TestClient {
   /// Blobs that it was to bring, and to take away.
   var uploads: [BlobUpload] = []
   var drops: [BlobUpload] = []
+  /// What the driver was told of files that stay, in order.
+  var holding: [Holding] = []
+  var fetches: [SealedFile] = []
   var isOnline = true
   var tokens: UInt64 = 0
   /// How often `apply` was called, to crash at each.
@@ -237,6 +240,10 @@ struct World {
     case .upload(let job): clients[index].uploads.append(job)
     case .dropUpload(let job): clients[index].drops.append(job)
     case .keepSpool: break
+    case .hold(let blobID): clients[index].holding.append(.hold(blobID))
+    case .holdOnly(let blobs): clients[index].holding.append(.only(blobs))
+    case .release(let blobID): clients[index].holding.append(.release(blobID))
+    case .fetch(let file, _): clients[index].fetches.append(file)
     case .event(let event): clients[index].events.append(event)
     }
   }

@@ -44,6 +44,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   /// Requests and blocks are replaced by their keys and listed in order.
   case contacts
   case uploads
+  /// Files that stay are found by blob, by message and by phase, in order, and counted.
+  case keptFiles
   /// Texts are found by their words while they are there, and by nothing else.
   case search
   /// Arrangements are replaced by conversation; stars are listed newest line first.
@@ -91,6 +93,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .joins: try joins(&store)
     case .contacts: try contacts(&store)
     case .uploads: try uploads(&store)
+    case .keptFiles: try keptFiles(&store)
     case .search: try search(&store)
     case .organising: try organising(&store)
     case .scheduled: try scheduled(&store)

@@ -69,6 +69,8 @@ private struct WholeState: Equatable {
   var contactRequests: [ContactRequestRow]
   var blocks: [BlockRow]
   var pendingUploads: [UploadRow]
+  var keptFiles: [[KeptFileRow]] = []
+  var keptFileTotal: KeptFileTotal
   var uploads: [[UploadRow]] = []
   var unseen: [[MessageRow]] = []
   var timers: [TimerRow?] = []
@@ -99,6 +101,10 @@ private struct WholeState: Equatable {
     contactRequests = try transaction.contactRequests()
     blocks = try transaction.blocks()
     pendingUploads = try transaction.pendingUploads()
+    keptFileTotal = try transaction.keptFileTotal()
+    for phase in KeptFileRow.Phase.allCases {
+      keptFiles.append(try transaction.keptFiles(phase: phase, limit: 10_000))
+    }
     dueTimers = try transaction.timers(dueAt: Instant(milliseconds: .max), limit: 10_000)
     earliestDeadline = try transaction.earliestDeadline()
     for name: UInt8 in 0..<RandomScript.names {
@@ -115,7 +121,9 @@ private struct WholeState: Equatable {
       }
       for other: UInt8 in 0..<RandomScript.names {
         uploads.append(try transaction.uploads(conversationID: id, messageID: [other]))
+        keptFiles.append(try transaction.keptFiles(conversationID: id, messageID: [other]))
       }
+      keptFiles.append(try transaction.keptFiles(blobID: id))
       joinLinks.append(try transaction.joinLinks(conversationID: id))
       knocks.append(try transaction.knocks(conversationID: id))
       rooms.append(try transaction.room(conversationID: id))

@@ -19,7 +19,7 @@ struct RandomScript {
   func restarted() -> RandomScript { RandomScript(generator: start) }
 
   mutating func step(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {
-    switch UInt8.random(in: 0..<14, using: &generator) {
+    switch UInt8.random(in: 0..<15, using: &generator) {
     case 0: try changeAccount(&t)
     case 1: try changePeers(&t)
     case 2: try changeGroups(&t)
@@ -32,6 +32,7 @@ struct RandomScript {
     case 10: try changeJoins(&t)
     case 11: try changeContacts(&t)
     case 12: try changeUploads(&t)
+    case 13: try changeKeptFiles(&t)
     default: try changeEvents(&t)
     }
   }
@@ -75,6 +76,15 @@ struct RandomScript {
           token: Secret(bytes()), size: number(), phase: pick(UploadRow.Phase.allCases),
           createdAt: at()))
     }
+  }
+
+  private mutating func changeKeptFiles(
+    _ t: inout some ClientTransaction
+  ) throws(ClientStoreFailure) {
+    let row = KeptFileRow(
+      blobID: id(), conversationID: id(), messageID: id(), size: small(),
+      phase: pick(KeptFileRow.Phase.allCases), createdAt: at())
+    if flag() { try t.put(row) } else { try t.remove(row) }
   }
 
   private mutating func changeJoins(_ t: inout some ClientTransaction) throws(ClientStoreFailure) {

@@ -94,7 +94,9 @@ struct ClientFixture: Sendable {
           while machine.hasPendingWrites {
             take(machine.flush(at: ServerFixture.now), into: &queue)
           }
-        case .disconnect, .upload, .dropUpload, .keepSpool, .answer, .event: break
+        case .disconnect, .upload, .dropUpload, .keepSpool, .hold, .holdOnly, .release, .fetch,
+        .answer, .event:
+        break
         }
       }
     }

@@ -212,6 +212,13 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
         }
       case .dropUpload(let job): transfers.drop(job)
       case .keepSpool(let blobs): transfers.keep(blobs)
+      case .holdOnly(let blobs): transfers.holdOnly(blobs)
+      case .hold(let blobID): transfers.hold(blobID)
+      case .release(let blobID): transfers.release(blobID)
+      case .fetch(let file, let invite):
+        transfers.keep(file, invite: invite) { [weak self] blobID, outcome in
+          self?.submit(.fetchEnded(blobID: blobID, outcome))
+        }
       case .answer(let token, let answer): pending.resolve(token, answer)
       case .event: events.advance()
       }

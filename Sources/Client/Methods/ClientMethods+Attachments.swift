@@ -56,7 +56,10 @@ extension ClientMethods {
 
 extension AttachmentReport {
   var json: JSONValue {
-    ["name": .string(name), "contentType": .string(contentType), "size": .count(size)]
+    .object(present: [
+      "name": .string(name), "contentType": .string(contentType), "size": .count(size),
+      "here": isHere ? .bool(true) : nil,
+    ])
   }
 }
 

@@ -9,6 +9,10 @@ extension MethodTable {
     .required("settings", .named("Settings"), "All of them.")
   ])
 
+  /// What any setting may be, each once.
+  private static let settingValues = ClientSetting.allCases.flatMap(\.values)
+    .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+
   /// Who may reach this account.
   static let contacts: [MethodDescription] = [
     MethodDescription(
@@ -50,7 +54,7 @@ extension MethodTable {
       [
         .required("setting", .choice(ClientSetting.allCases.map(\.rawValue)), "Which."),
         .required(
-          "value", .choice(["on", "off"] + StrangerPolicy.allCases.map(\.rawValue)),
+          "value", .choice(settingValues),
           "What it is from now on."),
       ],
       result: settingsResult, failures: accountFailures + [.badRequest]),

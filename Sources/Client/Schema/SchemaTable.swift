@@ -38,6 +38,7 @@ package enum SchemaTable {
     .required("name", .text, "The name that its sender suggests; it is no path."),
     .required("contentType", .text, "The media type that its sender says it has."),
     .required("size", .integer(), "In bytes."),
+    .optional("here", .boolean, "Whether it lies on this device, sealed. In lines alone."),
   ]
 
   private static let transfer: [NamedValue] = [

@@ -38,7 +38,7 @@ final class TransferDriver: Sendable {
   private let loop: any EventLoop
   /// Tells that a fetch has ended.
   private let fetched = EventSignal()
-  private let start = Date()
+  let start = Date()
   private let state = Mutex(State())
 
   init(home: String, loop: any EventLoop) {
@@ -210,7 +210,7 @@ final class TransferDriver: Sendable {
         if let outcome = outcome(of: told) { return outcome }
         // Before the file: after a crash the server may have all, and the spool nothing.
         if told.headers.first(name: "upload-complete") == "?1" {
-          Spool.remove(spool.outgoing(job.blobID))
+          settle(job)
           return .done
         }
         guard let offset = told.number("upload-offset"), offset < job.size else {
@@ -226,6 +226,14 @@ final class TransferDriver: Sendable {
       }
     }
     return .interrupted(retryAfter: nil)
+  }
+
+  /// The server has the file: it stays here or goes.
+  private func settle(_ job: BlobUpload) {
+    let path = spool.outgoing(job.blobID)
+    guard job.stays, (try? spool.hold(path, as: job.blobID)) != nil else {
+      return Spool.remove(path)
+    }
   }
 
   private func send(

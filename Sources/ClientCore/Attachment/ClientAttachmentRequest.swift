@@ -56,6 +56,18 @@ package struct BlobUpload: Sendable {
   package let token: Secret
   /// Its length in bytes.
   package let size: UInt64
+  /// It stays on this device when the server has it.
+  package let stays: Bool
+}
+
+/// How fetching a file that is to stay ended.
+package enum FetchOutcome: Hashable, Sendable {
+  /// It is here.
+  case done
+  /// The server has it no more, or has something else in its place.
+  case gone
+  /// The network, the server or the disk failed; it may go on after a while.
+  case interrupted(retryAfter: Duration?)
 }
 
 /// How bringing a blob ended.

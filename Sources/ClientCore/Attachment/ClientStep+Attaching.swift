@@ -34,8 +34,14 @@ extension ClientStep {
     guard (1...ClientLimits.attachmentsMax).contains(draft.files.count) else {
       return refuse(token, .badRequest, "A message has 1 to \(ClientLimits.attachmentsMax) files.")
     }
-    guard address != account.address else {
-      return refuse(token, .badRequest, "Notes to self have no files.")
+    let isNote = address == account.address
+    if isNote, draft.timer?.once == true {
+      return refuse(token, .badRequest, "A note to self is not shown once.")
+    }
+    let bytes = draft.files.reduce(UInt64(0)) { $0 + min($1.file.size, SealedFile.sizeMax) }
+    let hasRoom = try hasRoomToKeep(bytes)
+    guard hasRoom || !isNote else {
+      return refuse(token, .quotaExceeded, "No more files can stay on this device.")
     }
     if !draft.inReplyTo.isEmpty {
       guard try line(draft.inReplyTo, with: address, token) != nil else { return }
@@ -51,8 +57,17 @@ extension ClientStep {
     guard
       let sent = try send(
         draft.text, to: address, inReplyTo: draft.inReplyTo, files: files,
-        waitsForFiles: true, keepsDraft: true, timer: draft.timer, token: token)
+        waitsForFiles: !isNote, keepsDraft: true, timer: draft.timer, token: token)
     else { return }
+    if let line = try transaction.message(
+      conversationID: sent.conversationID, messageID: sent.messageID)
+    {
+      try keepFiles(of: line, areHere: true)
+    }
+    guard !isNote else {
+      for spooled in draft.files { effects.append(.hold(blobID: spooled.file.blobID)) }
+      return
+    }
     for spooled in draft.files {
       try transaction.put(
         UploadRow(
@@ -82,12 +97,16 @@ extension ClientStep {
     try transaction.removeUpload(blobID: row.blobID)
     if state.uploading == row.blobID { state.uploading = nil }
     state.uploadRetryAt[row.blobID] = nil
-    effects.append(.dropUpload(row.job(account)))
+    // A message that failed still has its files here.
+    if try stays(row.blobID) { effects.append(.hold(blobID: row.blobID)) }
+    effects.append(.dropUpload(try job(row, account)))
   }
-}
 
-extension UploadRow {
-  func job(_ account: AccountRow) -> BlobUpload {
-    BlobUpload(invite: account.invite, blobID: blobID, token: token, size: size)
+  func job(
+    _ row: UploadRow, _ account: AccountRow
+  ) throws(ClientStoreFailure) -> BlobUpload {
+    BlobUpload(
+      invite: account.invite, blobID: row.blobID, token: row.token, size: row.size,
+      stays: try stays(row.blobID))
   }
 }

@@ -10,7 +10,10 @@ extension ClientStep {
   mutating func pumpUploads(_ account: AccountRow) throws(ClientStoreFailure) {
     guard state.hasUploads ?? true else { return }
     let rows = try transaction.pendingUploads()
-    if state.hasUploads == nil { effects.append(.keepSpool(rows.map(\.blobID))) }
+    if state.hasUploads == nil {
+      try holdFiles(besides: rows)
+      effects.append(.keepSpool(rows.map(\.blobID)))
+    }
     state.hasUploads = !rows.isEmpty
     state.uploadWakeAt = nil
     for row in rows {
@@ -28,7 +31,7 @@ extension ClientStep {
       case .open:
         guard state.uploading == nil else { continue }
         state.uploading = row.blobID
-        effects.append(.upload(row.job(account)))
+        effects.append(.upload(try job(row, account)))
       case .done: continue
       }
     }

@@ -85,6 +85,8 @@ public struct AttachmentReport: Hashable, Sendable {
   public let contentType: String
   /// In bytes.
   public let size: UInt64
+  /// Whether it lies on this device, sealed: saving it needs no server.
+  public var isHere = false
 
   /// Makes the value.
   public init(name: String, contentType: String, size: UInt64) {

@@ -131,6 +131,7 @@ extension ClientStep {
       conversationID: conversation.id, upTo: .max, limit: ClientLimits.contactRequestMessagesMax)
     let sendsReceipts = try isOn(.deliveryReceipts)
     for line in lines.sorted(by: { $0.seq < $1.seq }) {
+      try keepFiles(of: line)
       if !line.messageID.isEmpty, sendsReceipts {
         try transaction.put(
           ReceiptRow(

@@ -28,6 +28,17 @@ public enum StrangerPolicy: String, CaseIterable, Hashable, Sendable {
   case refuse
 }
 
+/// Which files of messages are fetched without being asked for, and stay: the setting
+/// `keep-files` (attachments.md, Files that stay).
+public enum KeepPolicy: String, CaseIterable, Hashable, Sendable {
+  /// Pictures of up to 16 MiB. The usual one.
+  case pictures
+  /// Files of up to 256 MiB.
+  case all
+  /// None: a file is fetched when it is saved.
+  case none
+}
+
 /// A setting of the account on this device.
 public enum ClientSetting: String, CaseIterable, Hashable, Sendable {
   /// A `StrangerPolicy`.
@@ -36,6 +47,8 @@ public enum ClientSetting: String, CaseIterable, Hashable, Sendable {
   case readReceipts = "read-receipts"
   /// `on` or `off`: whether people are told what arrived here.
   case deliveryReceipts = "delivery-receipts"
+  /// A `KeepPolicy`: which files stay on this device without being asked for.
+  case keepFiles = "keep-files"
 
   /// The row that keeps it.
   package func row(_ value: String) -> SettingRow {
@@ -47,6 +60,7 @@ public enum ClientSetting: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .strangers: StrangerPolicy.allCases.map(\.rawValue)
     case .readReceipts, .deliveryReceipts: ["on", "off"]
+    case .keepFiles: KeepPolicy.allCases.map(\.rawValue)
     }
   }
 }

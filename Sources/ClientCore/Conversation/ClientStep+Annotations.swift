@@ -212,6 +212,7 @@ extension ClientStep {
     in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
     try forgetContent(of: row, in: conversation)
+    try releaseFiles(of: row)
     if kind == .deleted { try forgetUploads(of: row) }
     for annotation in try annotations(of: row) {
       try transaction.removeAnnotation(seq: annotation.seq)

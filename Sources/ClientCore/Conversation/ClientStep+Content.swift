@@ -130,6 +130,7 @@ extension ClientStep {
       try transaction.update(line)
       return try tellEarlyReactions(to: line, in: conversation)
     }
+    if try request(from: conversation.address) == nil { try keepFiles(of: line) }
     guard !isOwn else { return try tellEarlyReactions(to: line, in: conversation) }
     try emit(
       .messageReceived(

@@ -62,6 +62,11 @@ extension ClientStep {
         TimerRow(seq: seq, timer: timer, anchor: now, deadline: nil, eventSeq: events))
     }
     if !waitsForFiles {
+      if !files.isEmpty, isForwarded,
+        let line = try transaction.message(conversationID: conversation.id, messageID: messageID)
+      {
+        try keepFiles(of: line)
+      }
       try queue(bytes, kind: .message, messageID: messageID, in: conversation)
     }
     conversation.lastActivityAt = now

@@ -9,7 +9,7 @@ package import SansIO
 /// Implementations pass the suite in `ClientStoreConformance`.
 package protocol ClientTransaction: ClientMessageTransaction, ClientOrganisingTransaction,
   ClientJoinTransaction, ClientContactTransaction,
-  ClientTimerTransaction, ClientUploadTransaction
+  ClientTimerTransaction, ClientUploadTransaction, ClientKeptFileTransaction
 {
   // MARK: Account
 

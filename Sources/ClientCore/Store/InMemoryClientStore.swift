@@ -43,6 +43,8 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var contactRequestRows: [[UInt8]: ContactRequestRow] = [:]
   var blockRows: [String: BlockRow] = [:]
   var uploadRows: [[UInt8]: UploadRow] = [:]
+  /// Ascending, as lists of it come.
+  var keptFileRows: [KeptFileRow] = []
   var ownKnockRows: [String: OwnKnockRow] = [:]
   var groupRows: [[UInt8]: GroupRow] = [:]
   var epochRows: [[UInt8]: [EpochRow]] = [:]

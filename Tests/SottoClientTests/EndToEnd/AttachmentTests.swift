@@ -143,6 +143,47 @@ import Testing
     #expect(await world.server.stop() == 0)
   }
 
+  private static func files(_ person: TestPerson) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: person.home + "/files")) ?? []
+  }
+
+  /// Pictures and the files of notes are there without a server, sealed, as long as their messages.
+  @Test func picturesAndNotesStay() async throws {
+    let world = try await TestWorld.start()
+    let alice = try await world.registered("alice")
+    let bob = try await world.registered("bob")
+    let daemon = try await bob.startDaemon()
+    let path = Self.make("cat.png", 12_345, in: world)
+    let sent = try await alice.succeed(["attach", bob.address, path])
+    let id = try #require(sent.first?["messageId"]?.text)
+    try await eventually {
+      let line = try await bob.succeed(["history", alice.address]).last
+      return line?["attachments"]?.elements.first?["here"]?.bool == true
+    }
+    #expect(await world.server.stop() == 0)
+    let note = try await alice.succeed(["attach", alice.address, path, "--text", "Mine"])
+    #expect(note.first?["state"]?.text == "read")
+    let noteID = try #require(note.first?["messageId"]?.text)
+    for (person, other, message) in [
+      (bob, alice, id), (alice, bob, id), (alice, alice, noteID), (alice, alice, noteID),
+    ] {
+      let target = world.folder.appendingPathComponent(UUID().uuidString).path
+      try await person.succeed(["save", other.address, message, target])
+      #expect(FileManager.default.contents(atPath: target) == Self.content(12_345))
+    }
+    for name in Self.files(alice) {
+      let bytes = try #require(FileManager.default.contents(atPath: alice.home + "/files/" + name))
+      #expect(bytes.range(of: Self.content(64)) == nil)
+    }
+    #expect(Self.files(alice).count == 2)
+    #expect(Self.files(bob).count == 1)
+    try await alice.succeed(["delete", alice.address, noteID, "--for-me"])
+    try await bob.succeed(["delete", alice.address, id, "--for-me"])
+    #expect(Self.files(alice).count == 1)
+    #expect(Self.files(bob).isEmpty)
+    #expect(await daemon.stop() == 0)
+  }
+
   @Test func aFileThatIsShownOnceIsSavedOnce() async throws {
     let world = try await TestWorld.start()
     let alice = try await world.registered("alice")
@@ -152,7 +193,7 @@ import Testing
     try await alice.fail(
       ["attach", bob.address, path + "x"], code: "file-failure", status: 45)
     try await alice.fail(
-      ["attach", alice.address, path], code: "bad-request", status: 2)
+      ["attach", alice.address, path, "--once"], code: "bad-request", status: 2)
     let id = try #require(
       try await alice.succeed(["attach", bob.address, path, "--once"]).first?["messageId"]?.text)
     try await eventually { try await bob.succeed(["history", alice.address]).count == 1 }
