@@ -60,15 +60,15 @@ package enum ClientEffect: Sendable {
   case dropUpload(BlobUpload)
   /// Delete from the spool what none of these blobs is and an earlier process left.
   case keepSpool([[UInt8]])
-  /// Of the sealed files that stay on this device, delete what none of these blobs is; take from the
-  /// spool what is there of them. The first of all effects about files.
+  /// Of the sealed files that stay on this device, delete what none of these blobs is; take from
+  /// the spool what is there of them. The first of all effects about files.
   case holdOnly([[UInt8]])
   /// Take a sealed file from the spool to those that stay; nothing happens when it is not there.
   case hold(blobID: [UInt8])
   /// Delete a file that has stayed.
   case release(blobID: [UInt8])
-  /// Fetch a file that is to stay from the server of the invite link; `fetchEnded` follows. One that
-  /// is being fetched already goes on.
+  /// Fetch a file that is to stay from the server of the invite link; `fetchEnded` follows. One
+  /// that is being fetched already goes on.
   case fetch(SealedFile, invite: String)
   /// Answer a program's request.
   case answer(RequestToken, Result<ClientAnswer, ClientFailure>)

@@ -9,8 +9,8 @@ struct Settings: AsyncParsableCommand {
     discussion: """
       strangers: ask (their conversations wait to be accepted), accept (at once), or refuse \
       (contacts only). read-receipts, delivery-receipts: on or off; whoever tells nobody what was \
-      read is not told what others read. keep-files: pictures, all or none: which files are fetched \
-      without being asked for, and stay here, sealed, as long as their messages.
+      read is not told what others read. keep-files: pictures, all or none: which files are \
+      fetched without being asked for, and stay here, sealed, as long as their messages.
       """,
     subcommands: [List.self, Set.self], defaultSubcommand: List.self)
 

@@ -265,7 +265,9 @@ import Testing
       }
     }
     let one = AttachmentDraft(files: [Self.file(1)], text: "")
-    #expect(refusal(.attach(address: own, one)) == .badRequest)
+    let once = AttachmentDraft(
+      files: [Self.file(1)], text: "", timer: MessageTimer(once: true))
+    #expect(refusal(.attach(address: own, once)) == .badRequest)
     #expect(refusal(.attach(address: "x", one)) == .badAddress)
     #expect(
       refusal(.attach(address: peer, AttachmentDraft(files: [], text: "x"))) == .badRequest)

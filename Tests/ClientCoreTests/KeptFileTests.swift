@@ -50,7 +50,8 @@ enum Holding: Equatable {
     return id
   }
 
-  private static func isHere(_ world: inout World, _ client: Int, with other: Int) throws -> [Bool] {
+  private static func isHere(_ world: inout World, _ client: Int, with other: Int) throws -> [Bool]
+  {
     let address = world.clients[other].address
     guard
       case .history(let lines) = try world.ask(

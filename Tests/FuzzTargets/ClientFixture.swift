@@ -95,8 +95,8 @@ struct ClientFixture: Sendable {
             take(machine.flush(at: ServerFixture.now), into: &queue)
           }
         case .disconnect, .upload, .dropUpload, .keepSpool, .hold, .holdOnly, .release, .fetch,
-        .answer, .event:
-        break
+          .answer, .event:
+          break
         }
       }
     }

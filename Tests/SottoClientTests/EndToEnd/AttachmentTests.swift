@@ -132,6 +132,7 @@ import Testing
     try FileManager.default.removeItem(atPath: path)
     try await world.startServerAgain()
     let daemons = [try await alice.startDaemon(), try await bob.startDaemon()]
+    try await eventually { try await bob.succeed(["conversations"]).count == 1 }
     try await eventually { try await bob.history(with: alice).count == 2 }
     let line = try #require(try await bob.succeed(["history", alice.address]).last)
     let id = try #require(line["messageId"]?.text)
