@@ -56,6 +56,18 @@ extension SottoClient {
     _ number: Int = 1, of messageID: [UInt8], with address: String, to path: String,
     timeout: Duration? = nil
   ) async throws(ClientFailure) -> String {
+    let target = try await fetch(
+      number, of: messageID, with: address, to: path, timeout: timeout)
+    let note = ClientAttachmentRequest.saved(address: address, messageID: messageID)
+    _ = try? await answer(.attachment(note))
+    return target
+  }
+
+  /// The same, without it becoming read.
+  func fetch(
+    _ number: Int, of messageID: [UInt8], with address: String, to path: String,
+    timeout: Duration?
+  ) async throws(ClientFailure) -> String {
     let find = ClientAttachmentRequest.find(
       address: address, messageID: messageID, number: number)
     guard case .sealedFile(let file, let invite) = try await answer(.attachment(find)) else {
@@ -69,8 +81,6 @@ extension SottoClient {
       Spool.remove(target)
       throw error
     }
-    let note = ClientAttachmentRequest.saved(address: address, messageID: messageID)
-    _ = try? await answer(.attachment(note))
     return target
   }
 

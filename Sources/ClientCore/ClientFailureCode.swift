@@ -51,6 +51,10 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
   case unknownAttachment = "unknown-attachment"
   /// What came is not what the message names.
   case attachmentInvalid = "attachment-invalid"
+  /// An export is not whole, was changed, or is not of the form that it should have.
+  case exportInvalid = "export-invalid"
+  /// An export is of another account.
+  case exportForeign = "export-foreign"
   /// A file on this machine cannot be read or written.
   case fileFailure = "file-failure"
   /// The group's permissions do not let this account do that.
@@ -109,6 +113,8 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
     case .unknownAttachment: 43
     case .attachmentInvalid: 44
     case .fileFailure: 45
+    case .exportInvalid: 60
+    case .exportForeign: 61
     case .notPermitted: 33
     case .notAMember: 34
     case .groupFull: 35

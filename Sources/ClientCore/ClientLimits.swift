@@ -174,4 +174,8 @@ package enum ClientLimits {
   package static let requestTimeout = Duration.seconds(30)
   /// A WebSocket message of the server above this is refused: the server's frame limit with room.
   package static let frameBytesMax = 1_310_720
+  /// Lines of an export that one transaction reads or stores: others are not kept waiting.
+  package static let archivePageLines = 200
+  /// Reactions to one message that an import takes: those of everybody in a large group.
+  package static let archiveReactionsMax = 10 * 250
 }

@@ -83,6 +83,8 @@ public struct HistoryLine: Hashable, Sendable {
   public let special: SpecialReport?
   /// What its sender says about a link in it.
   public let preview: LinkPreviewReport?
+  /// Whether it came by an import: no signature of its sender vouches for it.
+  public let isImported: Bool
 
   /// A message that is answered, as this store has it: what the answering one says of it is not
   /// believed.
@@ -110,7 +112,7 @@ public struct HistoryLine: Hashable, Sendable {
     quote: Quote?, reactions: [Reaction], isStarred: Bool = false, isForwarded: Bool = false,
     timer: MessageTimer? = nil, expiresAt: Instant? = nil, attachments: [AttachmentReport] = [],
     mentions: Mentions = Mentions(), special: SpecialReport? = nil,
-    preview: LinkPreviewReport? = nil
+    preview: LinkPreviewReport? = nil, isImported: Bool = false
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -132,6 +134,7 @@ public struct HistoryLine: Hashable, Sendable {
     self.mentions = mentions
     self.special = special
     self.preview = preview
+    self.isImported = isImported
   }
 }
 

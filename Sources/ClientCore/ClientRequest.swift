@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Identity
+
 /// What the user's programs ask for. Every case is a JSON-RPC method of the same name.
 package enum ClientRequest: Hashable, Sendable {
   /// Makes the account on the service that the invite names. Asking again with the same address
@@ -103,6 +105,8 @@ package enum ClientRequest: Hashable, Sendable {
   case contact(ClientContactRequest)
   /// Files.
   case attachment(ClientAttachmentRequest)
+  /// Exports.
+  case archive(ClientArchiveRequest)
   /// Coming into groups by links.
   case join(ClientJoinRequest)
   /// The address or reference of a conversation that is named by its reference, the beginning of
@@ -182,6 +186,16 @@ package enum ClientAnswer: Hashable, Sendable {
   case poll(PollReport)
   /// The newest pin first.
   case pinned([PinReport])
+  /// Whose account, and which conversations.
+  case archive(ArchiveOverview)
+  /// Some lines.
+  case archivePage(ArchivePage)
+  /// The signature, and what proves whose it is.
+  case archiveSeal(ArchiveSeal)
+  /// The export is of this account; whether of a device that it still has.
+  case archiveOrigin(isListed: Bool)
+  /// What became of imported lines.
+  case archived(ArchiveOutcome)
   /// Who can learn what.
   case protection(ProtectionReport)
 }

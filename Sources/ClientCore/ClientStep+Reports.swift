@@ -58,8 +58,7 @@ extension ClientStep {
     var summaries: [ConversationSummary] = []
     for row in try transaction.conversations() {
       if try request(from: row.address) != nil { continue }
-      let lines = try transaction.messages(
-        conversationID: row.id, before: nil, limit: ClientLimits.linesLookedAt)
+      let lines = try self.lines(of: row.id, before: nil, limit: ClientLimits.linesLookedAt)
       summaries.append(
         ConversationSummary(
           address: row.address, name: try room(of: row)?.name.nonEmpty,
@@ -90,8 +89,8 @@ extension ClientStep {
     var before = before
     let wanted = min(limit, ClientLimits.pageMax)
     while lines.count < wanted {
-      let rows = try transaction.messages(
-        conversationID: conversation.id, before: before, limit: wanted - lines.count)
+      let rows = try self.lines(
+        of: conversation.id, before: before, limit: wanted - lines.count)
       guard let last = rows.last else { break }
       before = last.seq
       for row in rows where row.kind != .removed && row.kind != .expired {
@@ -121,16 +120,17 @@ extension ClientStep {
       HistoryLine.Reaction(sender: $0.sender, text: $0.text)
     }
     let timer = try transaction.timer(seq: row.seq)
+    let imported = try transaction.imported(seq: row.seq)
     return HistoryLine(
       seq: row.seq, messageID: row.messageID, sender: row.sender, own: row.own,
       kind: row.special?.kind ?? row.kind, text: row.text, state: row.state,
       failure: ClientFailureCode(rawValue: row.failure), at: row.at, editedAt: row.editedAt,
       quote: quote, reactions: reactions, isStarred: try transaction.star(seq: row.seq) != nil,
-      isForwarded: isForwarded(row),
+      isForwarded: imported?.isForwarded ?? isForwarded(row),
       timer: timer?.timer, expiresAt: timer?.deadline,
-      attachments: try attachments(of: row), mentions: mentions(in: row),
+      attachments: try imported?.reports ?? attachments(of: row), mentions: mentions(in: row),
       special: try specialReport(row),
-      preview: row.linkPreview.map(LinkPreviewReport.init))
+      preview: row.linkPreview.map(LinkPreviewReport.init), isImported: imported != nil)
   }
 
   private func attachments(of row: MessageRow) throws(ClientStoreFailure) -> [AttachmentReport] {

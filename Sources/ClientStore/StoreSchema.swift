@@ -22,6 +22,7 @@ enum StoreSchema {
     ("8-attachments", uploads),
     ("12-pins", pins),
     ("12-kept-files", keptFiles),
+    ("20-imports", imports),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

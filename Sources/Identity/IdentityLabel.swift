@@ -33,6 +33,8 @@ public enum IdentityLabel: String, CaseIterable, Sendable {
   case login = "login-v1"
   /// A device key asks, for its account, to come into a group.
   case knock = "knock-v1"
+  /// A device key signs an export of its account.
+  case archive = "export-v1"
 
   /// What stands before each label.
   package static let prefix = "Sotto 1.0 "

@@ -127,6 +127,7 @@ enum EventText {
     }
     if line["kind"] == "once" { text += line["own"] == true ? "(shown once)" : once(line) }
     text += "  [\(line.shown("state"))\(line["editedAt"] == nil ? "" : ", edited")"
+    text += line["imported"] == true ? ", imported" : ""
     text += line["forwarded"] == true ? ", forwarded]" : "]"
     if line["starred"] == true { text += " ★" }
     if let end = line["expiresAt"]?.text {

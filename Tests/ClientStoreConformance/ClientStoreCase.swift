@@ -46,6 +46,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case uploads
   /// Files that stay are found by blob, by message and by phase, in order, and counted.
   case keptFiles
+  /// Imported lines stand in their places, and the others are found without them.
+  case imports
   /// Texts are found by their words while they are there, and by nothing else.
   case search
   /// Arrangements are replaced by conversation; stars are listed newest line first.
@@ -94,6 +96,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .contacts: try contacts(&store)
     case .uploads: try uploads(&store)
     case .keptFiles: try keptFiles(&store)
+    case .imports: try imports(&store)
     case .search: try search(&store)
     case .organising: try organising(&store)
     case .scheduled: try scheduled(&store)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ClientCore
 import ClientStore
 import SottoClient
 
@@ -19,6 +20,30 @@ extension FuzzEntry {
     guard let again = try? JSONRPCRequest(line: line), again == request else {
       throw FuzzFinding(.localRequest, "reads as another request")
     }
+    return true
+  }
+
+  /// One manifest has many texts, so the promise is that ours reads as the same one.
+  static func archiveManifest(_ bytes: [UInt8]) throws(FuzzFinding) -> Bool {
+    guard let manifest = try? ArchiveManifest(decoding: bytes) else { return false }
+    guard let again = try? ArchiveManifest(decoding: manifest.encoded), again == manifest else {
+      throw FuzzFinding(.archiveManifest, "reads as another manifest")
+    }
+    return true
+  }
+
+  /// What was read is shown as text, whatever it is.
+  static func archivedLine(_ bytes: [UInt8]) throws(FuzzFinding) -> Bool {
+    if (try? ArchiveEntry(parsing: bytes)) != nil { return true }
+    guard let line = try? ArchivedLine(parsing: bytes) else { return false }
+    guard let again = try? ArchivedLine(parsing: Array(line.json(paths: []).line.utf8)),
+      again == line
+    else { throw FuzzFinding(.archivedLine, "reads as another line") }
+    let page = ArchivePageText.line(line, paths: ["attachments/0001/\(line.text)"])
+    let tags = page.utf8.count { $0 == UInt8(ascii: "<") }
+    guard tags <= 40 + 6 * line.attachments.count + 2 * line.reactions.count,
+      !page.contains("<script")
+    else { throw FuzzFinding(.archivedLine, "becomes markup") }
     return true
   }
 }

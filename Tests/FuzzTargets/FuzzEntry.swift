@@ -89,6 +89,13 @@ public enum FuzzEntry {
     case .blobRequest: return blobRequest(bytes)
     case .conversationContext: return try wireValue(ConversationContext.self, bytes, target)
     case .wrappedKey: return try wrappedKey(bytes)
+    case .archiveSeal:
+      return try wireValue(ArchiveSeal.self, bytes, target) {
+        _ = try? $0.verified(hash: Array(repeating: 7, count: 32))
+      }
+    case .importedFiles: return try wireValue(ImportedFiles.self, bytes, target)
+    case .archiveManifest: return try archiveManifest(bytes)
+    case .archivedLine: return try archivedLine(bytes)
     case .localRequest: return try localRequest(bytes)
     }
   }

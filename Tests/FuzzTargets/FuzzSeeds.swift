@@ -16,7 +16,7 @@ public enum FuzzSeeds {
       []
     case .storedGroup, .storedCommit, .storedKeyPackage, .rejoinedGroup: (try? stored(target)) ?? []
     case .manifest, .certificate, .accountSecrets, .deviceSecrets, .safetyCode, .inviteLink,
-      .deviceSigner, .linkMessage:
+      .deviceSigner, .linkMessage, .archiveSeal:
       (try? identity(target)) ?? []
     case .address: ["alice@messenger.example", "mimi://messenger.example/u/alice"].map(utf8)
     case .location, .contactCard, .linkPreview: said(target)
@@ -38,6 +38,14 @@ public enum FuzzSeeds {
           + utf8(".") + Array(repeating: UInt8(ascii: "A"), count: 43) + utf8(".x.example")
       ]
     case .blobRequest: blobRequests().map(utf8)
+    case .importedFiles:
+      [
+        ImportedFiles([
+          AttachmentReport(name: "cat.png", contentType: "image/png", size: 12_345),
+          AttachmentReport(name: "", contentType: "", size: .max),
+        ]).encoded
+      ]
+    case .archiveManifest, .archivedLine: archive(target).map(utf8)
     case .wrappedKey, .localRequest: home(target).map(utf8)
     }
   }
@@ -114,6 +122,14 @@ public enum FuzzSeeds {
     case .deviceSecrets: return [device.encodedForStore.copyBytes()]
     case .deviceSigner: return [account.signer.encodedForStore.copyBytes()]
     case .linkMessage: return linkMessages(account, device)
+    case .archiveSeal:
+      return [
+        ArchiveSeal(
+          hash: Array(repeating: 7, count: 32),
+          certificate: account.issueCertificate(for: device, expires: now),
+          manifest: account.firstManifest(device: device, at: now), by: device
+        ).encoded
+      ]
     case .safetyCode:
       let side = IdentityFingerprint(accountID: account.accountID, aik: account.aik.publicKey)
       let code = SafetyCode(number: SafetyNumber(own: side, peer: side))

@@ -90,6 +90,14 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case blobRequest = "blob-request"
   /// The file of a wrapped database key.
   case wrappedKey = "wrapped-key"
+  /// The signature of an export, with its chain, and its verification.
+  case archiveSeal = "archive-seal"
+  /// The manifest of an export.
+  case archiveManifest = "archive-manifest"
+  /// One line of an export, or of its list of conversations.
+  case archivedLine = "archived-line"
+  /// What a store knows of the files of an imported line.
+  case importedFiles = "imported-files"
   /// One line to the daemon's socket (JSON-RPC 2.0).
   case localRequest = "local-request"
 

@@ -17,6 +17,20 @@ import Testing
     #expect(Instant(text: text)?.milliseconds == milliseconds)
   }
 
+  /// A time that is written is read as the same one, to the millisecond.
+  @Test func writtenTimesAreReadAgain() {
+    #expect(Instant(milliseconds: 1_795_492_800_123).text == "2026-11-24T04:00:00.123Z")
+    #expect(Instant(milliseconds: 951_782_400_000).text == "2000-02-29T00:00:00.000Z")
+    #expect(Instant(milliseconds: -1).text == "1969-12-31T23:59:59.999Z")
+    #expect(Instant(milliseconds: .min).text == "0000-01-01T00:00:00.000Z")
+    #expect(Instant(milliseconds: .max).text == "9999-12-31T23:59:59.999Z")
+    var generator = SeededGenerator(seed: 1)
+    for _ in 0..<5_000 {
+      let time = Int64.random(in: -62_167_219_200_000...253_402_300_799_999, using: &generator)
+      #expect(Instant(text: Instant(milliseconds: time).text)?.milliseconds == time)
+    }
+  }
+
   @Test func dateMayEndItsDay() {
     #expect(Instant(text: "1970-01-01", endOfDay: true)?.milliseconds == 86_400_000)
     #expect(Instant(text: "1970-01-01T00:00:00Z", endOfDay: true)?.milliseconds == 0)

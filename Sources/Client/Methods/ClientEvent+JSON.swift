@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ClientCore
-import FoundationEssentials
 import SansIO
 
 extension Instant {
   /// UTC with milliseconds, as RFC 3339 writes it.
-  var json: JSONValue {
-    let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-    return .string(date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
-  }
+  var json: JSONValue { .string(text) }
 }
 
 extension JSONValue {

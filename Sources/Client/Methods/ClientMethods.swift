@@ -20,7 +20,7 @@ package struct ClientMethods: Sendable {
   /// All of them.
   package static let allNames = names.union(groupNames).union(joinNames).union(contactNames)
     .union(deviceNames).union(attachmentNames).union(pollNames)
-    .union(pinNames).union(contentNames)
+    .union(pinNames).union(contentNames).union(archiveNames)
 
   /// The methods of this client.
   package init(client: SottoClient) { self.client = client }
@@ -53,6 +53,9 @@ package struct ClientMethods: Sendable {
     if ClientMethods.pinNames.contains(method) { return try await callPin(method, parameters) }
     if ClientMethods.contentNames.contains(method) {
       return try await callContent(method, parameters)
+    }
+    if ClientMethods.archiveNames.contains(method) {
+      return try await callArchive(method, parameters)
     }
     if ClientMethods.joinNames.contains(method) { return try await callJoin(method, parameters) }
     if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }

@@ -27,6 +27,7 @@ extension HistoryLine {
       "starred": isStarred ? .bool(true) : nil, "forwarded": isForwarded ? .bool(true) : nil,
       "timer": timer.map { .string($0.description) }, "expiresAt": expiresAt?.json,
       "attachments": attachments.isEmpty ? nil : .array(attachments.map(\.json)),
+      "imported": isImported ? .bool(true) : nil,
     ]
     return .object(
       present: members.merging(mentions.members) { own, _ in own }

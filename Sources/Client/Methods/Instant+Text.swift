@@ -27,6 +27,34 @@ extension Instant {
     self.init(milliseconds: midnight + seconds * 1_000 + fraction)
   }
 
+  /// UTC with milliseconds, as RFC 3339 writes it; what no four digits of a year can say is the
+  /// nearest that they can.
+  var text: String {
+    let least = -62_167_219_200_000 as Int64
+    let most = 253_402_300_799_999 as Int64
+    let milliseconds = min(max(self.milliseconds, least), most)
+    let day = (milliseconds - least) / 86_400_000
+    let rest = (milliseconds - least) % 86_400_000
+    // Days since the first of March of the year 0, in 400-year cycles that all have as many.
+    let since = day - 60
+    let cycle = (since >= 0 ? since : since - 146_096) / 146_097
+    let dayOfCycle = since - cycle * 146_097
+    let yearOfCycle =
+      (dayOfCycle - dayOfCycle / 1_460 + dayOfCycle / 36_524 - dayOfCycle / 146_096) / 365
+    let dayOfYear = dayOfCycle - (365 * yearOfCycle + yearOfCycle / 4 - yearOfCycle / 100)
+    let part = (5 * dayOfYear + 2) / 153
+    let month = part < 10 ? part + 3 : part - 9
+    let year = cycle * 400 + yearOfCycle + (month <= 2 ? 1 : 0)
+    func digits(_ number: Int64, _ count: Int) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    let date =
+      "\(digits(year, 4))-\(digits(month, 2))-\(digits(dayOfYear - (153 * part + 2) / 5 + 1, 2))"
+    let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1_000 % 60].map { digits($0, 2) }
+    return "\(date)T\(time.joined(separator: ":")).\(digits(rest % 1_000, 3))Z"
+  }
+
   private static func days(inMonth month: Int64, of year: Int64) -> Int64 {
     let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     switch month {

@@ -90,6 +90,7 @@ package enum SchemaTable {
       .optional("timer", .text, "How long it stays."),
       .optional("expiresAt", .time, "When it disappears, as things stand."),
       .optional("attachments", .list(of: .named("Attachment")), "Its files."),
+      .optional("imported", .boolean, "It came out of an export; MLS does not vouch for it."),
     ] + mentions + special
 
   /// What a message is beside its text.

@@ -74,6 +74,7 @@ extension ClientRequest {
     case .pin(let request): request.address
     case .poll(.create): nil
     case .poll(let request): request.address
+    case .archive(let request): request.conversation
     case .attachment(.find(let address, _, _)), .attachment(.saved(let address, _)): address
     case .register, .send, .sendTimed, .receive, .acknowledge, .conversations, .reschedule,
       .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .status, .beginLink,

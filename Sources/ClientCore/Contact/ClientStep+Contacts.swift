@@ -60,7 +60,9 @@ extension ClientStep {
     let contacts = try contacts()
     if contacts.blocked.contains(inviter.address) { return .drop }
     if contacts.requests[address] != nil { return .ask }
-    if let known = try transaction.conversation(address: address), known.phase != .left {
+    if let known = try transaction.conversation(address: address), known.phase != .left,
+      try !isOnlyImported(known)
+    {
       return .accept
     }
     if try transaction.ownKnocks().contains(where: { $0.reference == address }) { return .accept }
@@ -76,8 +78,9 @@ extension ClientStep {
 
   /// Whether this account wants to hear from somebody: there is a conversation with the person.
   private mutating func isContact(_ address: String) throws(ClientStoreFailure) -> Bool {
-    guard try transaction.conversation(address: address) != nil else { return false }
-    return try request(from: address) == nil
+    guard let known = try transaction.conversation(address: address) else { return false }
+    guard try request(from: address) == nil else { return false }
+    return try !isOnlyImported(known)
   }
 
   /// The conversation waits to be accepted from now on.

@@ -218,6 +218,7 @@ extension ClientStep {
       try transaction.removeAnnotation(seq: annotation.seq)
     }
     try transaction.removeStar(seq: row.seq)
+    try wipeImported(row)
     let event: ClientEvent.Kind =
       kind == .expired
       ? .messageExpired(messageID: row.messageID)

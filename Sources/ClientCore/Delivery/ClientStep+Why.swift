@@ -28,6 +28,8 @@ extension ClientStep {
     case .gap: reasons.append(.wasDeletedOnServer)
     case .notice: reasons.append(.isNotice)
     case .deleted: reasons.append(.isDeleted)
+    case .text where try transaction.imported(seq: row.seq) != nil:
+      return respond(token, .why([.wasImported]))
     case .text:
       if row.own {
         reasons += try reasonsOfOwn(row, in: conversation, of: account)
@@ -98,6 +100,9 @@ extension WhyReason {
   fileprivate static let isDeleted = WhyReason(.deleted, "Its sender took it back.")
   fileprivate static let isAuthentic = WhyReason(
     .authentic, "It came from a device that its sender's account has signed.")
+  fileprivate static let wasImported = WhyReason(
+    .imported, "It came out of an export that this account signed; MLS does not vouch for it.",
+    advice: "Ask its sender, if it matters who said it.")
   fileprivate static let isNote = WhyReason(.note, "It is a note to self; it does not leave.")
   fileprivate static let wasRead = WhyReason(.read, "The recipient has read it.")
   fileprivate static let wasDelivered = WhyReason(

@@ -40,6 +40,8 @@ public struct WhyReason: Hashable, Sendable {
     case notice
     /// It came, decrypted, from a device that its sender's account has signed.
     case authentic
+    /// It came out of an export: only the account's own signature over that vouches for it.
+    case imported
     /// The safety number with its sender, or its recipient, was never compared.
     case unverified
     /// The safety number was compared.

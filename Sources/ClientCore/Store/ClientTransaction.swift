@@ -9,7 +9,8 @@ package import SansIO
 /// Implementations pass the suite in `ClientStoreConformance`.
 package protocol ClientTransaction: ClientMessageTransaction, ClientOrganisingTransaction,
   ClientJoinTransaction, ClientContactTransaction,
-  ClientTimerTransaction, ClientUploadTransaction, ClientKeptFileTransaction
+  ClientTimerTransaction, ClientUploadTransaction, ClientKeptFileTransaction,
+  ClientArchiveTransaction
 {
   // MARK: Account
 

@@ -68,6 +68,7 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var scheduledRows: [UInt64: ScheduledRow] = [:]
   var scheduledHead: UInt64 = 0
   var timerRows: [TimerRow] = []
+  var importedRows: [UInt64: ImportedRow] = [:]
 
   init() {}
 

@@ -54,7 +54,7 @@ import Testing
 
   /// Types the link and the code, as a person with both devices does: first a wrong one, which ends
   /// it, since nobody is let in by guessing.
-  private static func link(
+  static func link(
     _ device: TestPerson, to account: TestPerson, invite: String
   ) async throws {
     for isWrong in [true, false] {
