@@ -32,9 +32,10 @@ public final class SottoClient: Sendable {
   let transfers: TransferDriver
 
   /// Starts a client over a store, which is closed with the client. Files on their way lie in
-  /// `home`.
+  /// `home`. In groups of more than `treeInlineDevicesMax` devices the tree lies beside the log.
   package init<Store: ClientStore & SendableMetatype>(
     store: sending Store, home: String, limits: NetworkLimits = NetworkLimits(),
+    treeInlineDevicesMax: Int = ClientLimits.treeInlineDevicesMax,
     log: DriverLog = .silent
   ) {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -42,7 +43,8 @@ public final class SottoClient: Sendable {
     let pending = PendingRequests()
     let transfers = TransferDriver(home: home, loop: loop)
     let driver = CoreDriver(
-      store: store, loop: loop, pending: pending, events: events, transfers: transfers, log: log)
+      store: store, loop: loop, pending: pending, events: events, transfers: transfers,
+      treeInlineDevicesMax: treeInlineDevicesMax, log: log)
     driver.start(
       network: NetworkDriver(loop: loop, limits: limits) { input, attempt in
         log.note(input)

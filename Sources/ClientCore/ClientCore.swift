@@ -14,7 +14,12 @@ package struct ClientCore: Sendable {
   package private(set) var nextDeadline: Instant?
 
   /// A core that knows nothing yet; its first input is `tick`.
-  package init() {}
+  ///
+  /// - Parameter treeInlineDevicesMax: in groups of more devices the tree lies beside the log; less
+  ///   than usual for tests.
+  package init(treeInlineDevicesMax: Int = ClientLimits.treeInlineDevicesMax) {
+    state.treeInlineDevicesMax = treeInlineDevicesMax
+  }
 
   /// Applies inputs in order.
   ///

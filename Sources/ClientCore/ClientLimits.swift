@@ -96,9 +96,21 @@ package enum ClientLimits {
   package static let devicesPerCommit = 40
   /// Groups with more people send no receipts: each would cost everybody an entry.
   package static let receiptAccountsMax = 32
-  /// Bytes of a commit with GroupInfo and Welcome: the server's frame limit with room. Both carry
-  /// the tree, so this bounds a group to about 260 devices.
-  package static let parcelBytesMax = 1_280_000
+  /// Bytes of a commit with GroupInfo and Welcome: the server's frame limit with room.
+  package static let parcelBytesMax = 2_064_384
+  /// In groups of more devices than this the tree lies beside the log and not in GroupInfo and
+  /// Welcome: both together stay below half a frame (mls-profile.md).
+  package static let treeInlineDevicesMax = 100
+  /// One part of a sealed tree: what the server takes at once.
+  package static let treePartBytes = 262_144
+  /// The parts of a tree: 6 MiB, where 1,000 devices take 3.5 MB.
+  package static let treePartsMax = 24
+  /// Trees that are fetched at once: each is in memory whole.
+  package static let treeFetchesMax = 4
+  /// Connections on which a tree that the server lacks is asked for.
+  package static let treeAttemptsMax: UInt32 = 5
+  /// Parts on their way at once: each has to arrive before its request times out.
+  package static let partsInFlight = 4
   /// Wanted changes of one group that wait for their commit.
   package static let roomChangesMax = 1_000
   /// In groups of more devices than this an answer renews the path more seldom (mls-profile.md).
@@ -173,7 +185,7 @@ package enum ClientLimits {
   /// A request without an answer for this long ends the connection.
   package static let requestTimeout = Duration.seconds(30)
   /// A WebSocket message of the server above this is refused: the server's frame limit with room.
-  package static let frameBytesMax = 1_310_720
+  package static let frameBytesMax = 2_097_152
   /// Lines of an export that one transaction reads or stores: others are not kept waiting.
   package static let archivePageLines = 200
   /// Reactions to one message that an import takes: those of everybody in a large group.

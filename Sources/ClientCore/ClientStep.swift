@@ -53,6 +53,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     try pumpOwnKnocks()
     try pumpConversations()
     try pumpFetches(account)
+    pumpTrees()
   }
 
   /// A clock that was set back while no process ran makes a stored wait longer by as much: none is

@@ -99,6 +99,13 @@ struct SessionState: Sendable {
   /// When a manifest last came on the present connection, by address.
   var manifestsFetchedAt: [String: Instant] = [:]
 
+  /// Trees on their way.
+  var trees: [TreeOwner: TreeFetch] = [:]
+  /// What has come to the server of the parts of pending commits, by group.
+  var sentParts: [[UInt8]: SentParts] = [:]
+  /// In groups of more devices the tree lies beside the log.
+  var treeInlineDevicesMax = ClientLimits.treeInlineDevicesMax
+
   /// The present epoch of groups, by identifier.
   var groups: [[UInt8]: Group] = [:]
   /// Verified manifests, by address; the own one among them.
@@ -159,6 +166,7 @@ struct SessionState: Sendable {
     if logs.phase == .ready {
       deadlines += wakeups.values
       deadlines += [knockAt, fetching == nil ? fetchRetryAt : nil].compactMap { $0 }
+      deadlines += trees.values.filter(\.isComing).compactMap(\.retryAt)
       // While too many requests are open, an answer goes on with the rest, and no deadline.
       if logs.open.count < ClientLimits.manifestRequestsMax {
         deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values

@@ -5,11 +5,17 @@ package enum ServerLimits {
   // MARK: Frames and bodies, in bytes
 
   /// One WebSocket message: the largest commit with its keys and names around it.
-  package static let frameBytesMax = 1_310_720
+  package static let frameBytesMax = 2_097_152
   /// The body of an application message or a proposal: 64 KiB of text, its padding and its seal.
   package static let applicationBytesMax = 98_304
-  /// The body of a commit, a sealed GroupInfo or one Welcome: what 1,000 leaves of 1 kB come to.
-  package static let commitBytesMax = 1_048_576
+  /// The body of a commit, a sealed GroupInfo or one Welcome. The largest body is a path into a
+  /// tree of 1,000 leaves in which nobody else has committed yet, 1.2 kB for each of them, beside
+  /// the key packages of 40 devices.
+  package static let commitBytesMax = 1_572_864
+  /// One part that a commit names (logs.md): as much as a page, so that none holds up a connection.
+  package static let partBytesMax = 262_144
+  /// The parts that one commit names: 16 MiB, the longest message of the protocol.
+  package static let commitPartsMax = 64
   /// One MLSMessage(KeyPackage): a hybrid leaf has about 5 kB.
   package static let keyPackageBytesMax = 16_384
   /// The devices that one commit welcomes: as many as a conversation may have.
@@ -85,6 +91,9 @@ package enum ServerLimits {
   /// Entries and bytes above the quota that only commits may use, one part in this many: a log full
   /// of messages still lets its members remove who filled it.
   package static let commitReserveDivisor: UInt64 = 8
+  /// How long a part lives that no commit has named, or that the present epoch's commit names no
+  /// more: a slow upload, and a reader who was told its name a moment ago.
+  package static let partRetention: Duration = .seconds(3_600)
   /// Entries of one inbox.
   package static let inboxEntriesMax: UInt64 = 1_000
   /// Bytes of one inbox.

@@ -12,6 +12,7 @@ enum SQLiteSchema {
     migrator.registerMigration("2026-11-accounts") { db in try db.execute(sql: accounts) }
     migrator.registerMigration("2026-11-logs") { db in try db.execute(sql: logs) }
     migrator.registerMigration("2026-11-blobs") { db in try db.execute(sql: blobs) }
+    migrator.registerMigration("2026-11-parts") { db in try db.execute(sql: parts) }
     return migrator
   }
 

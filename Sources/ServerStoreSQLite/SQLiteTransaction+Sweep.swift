@@ -77,6 +77,12 @@ extension SQLiteTransaction {
         SELECT epoch FROM log_epoch WHERE log = ?1 ORDER BY epoch LIMIT ?2)
       """,
       [log.rawValue, left])
+    left -= try delete(
+      """
+      DELETE FROM part WHERE log = ?1 AND part_id IN (
+        SELECT part_id FROM part WHERE log = ?1 ORDER BY part_id LIMIT ?2)
+      """,
+      [log.rawValue, left])
     if left > 0 {
       left -= try delete("DELETE FROM group_info WHERE log = ?", [log.rawValue])
     }

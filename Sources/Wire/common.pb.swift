@@ -68,6 +68,9 @@ package nonisolated enum WireErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// The address belongs to no domain of this deployment.
   case unknownDomain // = 14
+
+  /// A commit names parts that the log does not have: bring them first.
+  case partsMissing // = 15
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -91,6 +94,7 @@ package nonisolated enum WireErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 12: self = .manifestConflict
     case 13: self = .deadline
     case 14: self = .unknownDomain
+    case 15: self = .partsMissing
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -112,6 +116,7 @@ package nonisolated enum WireErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .manifestConflict: return 12
     case .deadline: return 13
     case .unknownDomain: return 14
+    case .partsMissing: return 15
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -133,6 +138,7 @@ package nonisolated enum WireErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .manifestConflict,
     .deadline,
     .unknownDomain,
+    .partsMissing,
   ]
 
 }
@@ -174,7 +180,7 @@ package nonisolated struct WireDone: Sendable {
 fileprivate nonisolated let _protobuf_package = "sotto.v1"
 
 nonisolated extension WireErrorCode: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_CODE_UNSPECIFIED\0\u{1}ERROR_CODE_MALFORMED\0\u{1}ERROR_CODE_UNAUTHENTICATED\0\u{1}ERROR_CODE_NOT_FOUND\0\u{1}ERROR_CODE_ALREADY_EXISTS\0\u{1}ERROR_CODE_STALE_EPOCH\0\u{1}ERROR_CODE_TOO_LARGE\0\u{1}ERROR_CODE_RATE_LIMITED\0\u{1}ERROR_CODE_QUOTA_EXCEEDED\0\u{1}ERROR_CODE_SLOW_READER\0\u{1}ERROR_CODE_UNAVAILABLE\0\u{1}ERROR_CODE_INVALID_SIGNATURE\0\u{1}ERROR_CODE_MANIFEST_CONFLICT\0\u{1}ERROR_CODE_DEADLINE\0\u{1}ERROR_CODE_UNKNOWN_DOMAIN\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_CODE_UNSPECIFIED\0\u{1}ERROR_CODE_MALFORMED\0\u{1}ERROR_CODE_UNAUTHENTICATED\0\u{1}ERROR_CODE_NOT_FOUND\0\u{1}ERROR_CODE_ALREADY_EXISTS\0\u{1}ERROR_CODE_STALE_EPOCH\0\u{1}ERROR_CODE_TOO_LARGE\0\u{1}ERROR_CODE_RATE_LIMITED\0\u{1}ERROR_CODE_QUOTA_EXCEEDED\0\u{1}ERROR_CODE_SLOW_READER\0\u{1}ERROR_CODE_UNAVAILABLE\0\u{1}ERROR_CODE_INVALID_SIGNATURE\0\u{1}ERROR_CODE_MANIFEST_CONFLICT\0\u{1}ERROR_CODE_DEADLINE\0\u{1}ERROR_CODE_UNKNOWN_DOMAIN\0\u{1}ERROR_CODE_PARTS_MISSING\0")
 }
 
 nonisolated extension WireFailure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -159,6 +159,22 @@ package nonisolated struct WireLogsClientFrame: Sendable {
     set {request = .getGroupInfo(newValue)}
   }
 
+  package var putPart: WirePutPart {
+    get {
+      if case .putPart(let v)? = request {return v}
+      return WirePutPart()
+    }
+    set {request = .putPart(newValue)}
+  }
+
+  package var getPart: WireGetPart {
+    get {
+      if case .getPart(let v)? = request {return v}
+      return WireGetPart()
+    }
+    set {request = .getPart(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Request: Equatable, Sendable {
@@ -172,6 +188,8 @@ package nonisolated struct WireLogsClientFrame: Sendable {
     case unsubscribeLog(WireUnsubscribeLog)
     case acknowledgeLog(WireAcknowledgeLog)
     case getGroupInfo(WireGetGroupInfo)
+    case putPart(WirePutPart)
+    case getPart(WireGetPart)
 
   }
 
@@ -252,6 +270,14 @@ package nonisolated struct WireLogsServerFrame: Sendable {
     set {response = .groupInfo(newValue)}
   }
 
+  package var part: WirePart {
+    get {
+      if case .part(let v)? = response {return v}
+      return WirePart()
+    }
+    set {response = .part(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Response: Equatable, Sendable {
@@ -263,6 +289,7 @@ package nonisolated struct WireLogsServerFrame: Sendable {
     case appended(WireAppended)
     case entries(WireLogEntries)
     case groupInfo(WireGroupInfo)
+    case part(WirePart)
 
   }
 
@@ -460,6 +487,10 @@ package nonisolated struct WireCommit: Sendable {
   /// The epoch that the commit ends; 0: that of `right`. A member that lost step comes back by an
   /// external commit (RFC 9420 §12.4.3.2), and has the right of an earlier epoch only.
   package var endsEpoch: UInt64 = 0
+
+  /// The parts that belong to the GroupInfo and the Welcomes, by name. PARTS_MISSING unless the log
+  /// has all of them.
+  package var parts: [Data] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -691,6 +722,60 @@ package nonisolated struct WireGroupInfo: Sendable {
   package init() {}
 }
 
+/// Brings a part: sealed bytes that are too many for the frame of a commit, such as the ratchet tree
+/// of a large group. Its name is SHA-256 of its bytes. It counts in the log's quota, and goes after
+/// an hour unless a commit has named it. The same part again is Done.
+package nonisolated struct WirePutPart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of the present epoch, or an earlier one that no removal has cut.
+  package var right: WireLogRight {
+    get {_right ?? WireLogRight()}
+    set {_right = newValue}
+  }
+  /// Returns true if `right` has been explicitly set.
+  package var hasRight: Bool {self._right != nil}
+  /// Clears the value of `right`. Subsequent reads from it will return its default value.
+  package mutating func clearRight() {self._right = nil}
+
+  package var body: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _right: WireLogRight? = nil
+}
+
+/// A newcomer has no right to the log yet; whoever knows the name was told it by a member.
+package nonisolated struct WireGetPart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var logID: Data = Data()
+
+  package var partID: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct WirePart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var body: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "sotto.v1"
@@ -701,7 +786,7 @@ nonisolated extension WireEntryKind: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireLogsClientFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LogsClientFrame"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}get_manifest\0\u{3}take_key_packages\0\u{3}create_log\0\u{1}append\0\u{1}commit\0\u{3}read_log\0\u{3}subscribe_log\0\u{3}unsubscribe_log\0\u{3}acknowledge_log\0\u{3}get_group_info\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}get_manifest\0\u{3}take_key_packages\0\u{3}create_log\0\u{1}append\0\u{1}commit\0\u{3}read_log\0\u{3}subscribe_log\0\u{3}unsubscribe_log\0\u{3}acknowledge_log\0\u{3}get_group_info\0\u{3}put_part\0\u{3}get_part\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -840,6 +925,32 @@ nonisolated extension WireLogsClientFrame: SwiftProtobuf.Message, SwiftProtobuf.
           self.request = .getGroupInfo(v)
         }
       }()
+      case 12: try {
+        var v: WirePutPart?
+        var hadOneofValue = false
+        if let current = self.request {
+          hadOneofValue = true
+          if case .putPart(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.request = .putPart(v)
+        }
+      }()
+      case 13: try {
+        var v: WireGetPart?
+        var hadOneofValue = false
+        if let current = self.request {
+          hadOneofValue = true
+          if case .getPart(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.request = .getPart(v)
+        }
+      }()
       default: break
       }
     }
@@ -894,6 +1005,14 @@ nonisolated extension WireLogsClientFrame: SwiftProtobuf.Message, SwiftProtobuf.
       guard case .getGroupInfo(let v)? = self.request else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
+    case .putPart?: try {
+      guard case .putPart(let v)? = self.request else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .getPart?: try {
+      guard case .getPart(let v)? = self.request else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -909,7 +1028,7 @@ nonisolated extension WireLogsClientFrame: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension WireLogsServerFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LogsServerFrame"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}greeting\0\u{1}done\0\u{1}failure\0\u{1}manifest\0\u{3}key_packages\0\u{1}appended\0\u{1}entries\0\u{3}group_info\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}greeting\0\u{1}done\0\u{1}failure\0\u{1}manifest\0\u{3}key_packages\0\u{1}appended\0\u{1}entries\0\u{3}group_info\0\u{1}part\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1022,6 +1141,19 @@ nonisolated extension WireLogsServerFrame: SwiftProtobuf.Message, SwiftProtobuf.
           self.response = .groupInfo(v)
         }
       }()
+      case 10: try {
+        var v: WirePart?
+        var hadOneofValue = false
+        if let current = self.response {
+          hadOneofValue = true
+          if case .part(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.response = .part(v)
+        }
+      }()
       default: break
       }
     }
@@ -1067,6 +1199,10 @@ nonisolated extension WireLogsServerFrame: SwiftProtobuf.Message, SwiftProtobuf.
     case .groupInfo?: try {
       guard case .groupInfo(let v)? = self.response else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .part?: try {
+      guard case .part(let v)? = self.response else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
     case nil: break
     }
@@ -1417,7 +1553,7 @@ nonisolated extension WireAppend: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireCommit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Commit"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}right\0\u{3}submit_id\0\u{1}body\0\u{3}next_token_hash\0\u{3}group_info\0\u{1}welcomes\0\u{1}removes\0\u{3}ends_epoch\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}right\0\u{3}submit_id\0\u{1}body\0\u{3}next_token_hash\0\u{3}group_info\0\u{1}welcomes\0\u{1}removes\0\u{3}ends_epoch\0\u{1}parts\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1433,6 +1569,7 @@ nonisolated extension WireCommit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.welcomes) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.removes) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.endsEpoch) }()
+      case 9: try { try decoder.decodeRepeatedBytesField(value: &self.parts) }()
       default: break
       }
     }
@@ -1467,6 +1604,9 @@ nonisolated extension WireCommit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.endsEpoch != 0 {
       try visitor.visitSingularUInt64Field(value: self.endsEpoch, fieldNumber: 8)
     }
+    if !self.parts.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.parts, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1479,6 +1619,7 @@ nonisolated extension WireCommit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.welcomes != rhs.welcomes {return false}
     if lhs.removes != rhs.removes {return false}
     if lhs.endsEpoch != rhs.endsEpoch {return false}
+    if lhs.parts != rhs.parts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1936,6 +2077,110 @@ nonisolated extension WireGroupInfo: SwiftProtobuf.Message, SwiftProtobuf._Messa
   package static func ==(lhs: WireGroupInfo, rhs: WireGroupInfo) -> Bool {
     if lhs.epoch != rhs.epoch {return false}
     if lhs.sealed != rhs.sealed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WirePutPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PutPart"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}right\0\u{1}body\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._right) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.body) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._right {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.body.isEmpty {
+      try visitor.visitSingularBytesField(value: self.body, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WirePutPart, rhs: WirePutPart) -> Bool {
+    if lhs._right != rhs._right {return false}
+    if lhs.body != rhs.body {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireGetPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".GetPart"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}log_id\0\u{3}part_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.logID) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.partID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.logID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.logID, fieldNumber: 1)
+    }
+    if !self.partID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.partID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireGetPart, rhs: WireGetPart) -> Bool {
+    if lhs.logID != rhs.logID {return false}
+    if lhs.partID != rhs.partID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WirePart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Part"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}body\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.body) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.body.isEmpty {
+      try visitor.visitSingularBytesField(value: self.body, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WirePart, rhs: WirePart) -> Bool {
+    if lhs.body != rhs.body {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -14,8 +14,12 @@ import Wire
   private static let rejoined = "has joined it again"
 
   /// Bob was away for longer than the server keeps entries, and commits were among them.
-  static func away(_ crashes: [Int: TestCrash] = [:]) throws -> World {
+  static func away(
+    _ crashes: [Int: TestCrash] = [:],
+    treeInlineDevicesMax: Int = ClientLimits.treeInlineDevicesMax
+  ) throws -> World {
     var world = try World.registered(["alice", "bob"])
+    world.treeInlineDevicesMax = treeInlineDevicesMax
     _ = try world.send("hello", from: 0, to: 1)
     world.settle()
     world.setOnline(false, 1)

@@ -88,6 +88,9 @@ import Testing
 
   @Test func parcelsReadBack() throws {
     #expect(try CommitParcel(decoding: Self.parcel.encoded) == Self.parcel)
+    var large = Self.parcel
+    large.parts = [[1, 2], [3]]
+    #expect(try CommitParcel(decoding: large.encoded) == large)
   }
 
   @Test func otherParcelsAreRefused() {
@@ -98,7 +101,10 @@ import Testing
       #expect(throws: failure) { try CommitParcel(decoding: changed) }
     }
     expect(.invalidValue(field: "removes")) { $0[$0.count - 1] = 2 }
-    expect(.invalidValue(field: "commit parcel format")) { $0[0] = 2 }
+    expect(.invalidValue(field: "commit parcel format")) { $0[0] = 3 }
+    // With the format of a parcel with parts, and none.
+    expect(.truncated) { $0[0] = 2 }
+    expect(.invalidValue(field: "parts")) { $0 = [2] + $0.dropFirst() + [0] }
     expect(.truncated) { $0.removeLast() }
     expect(.trailingBytes) { $0.append(0) }
     // The last byte of the address, before the device's number and the flag.

@@ -83,6 +83,10 @@ struct World {
   var tamper: (Int, ClientEndpoint, [UInt8]) -> [UInt8]? = { _, _, bytes in bytes }
   /// Drops what a client sends when false.
   var passes: (Int, ClientEndpoint, [UInt8]) -> Bool = { _, _, _ in true }
+  /// In groups of more devices the tree lies beside the log.
+  var treeInlineDevicesMax = ClientLimits.treeInlineDevicesMax {
+    didSet { for index in clients.indices { restart(index) } }
+  }
   /// Frames that clients sent, with their client.
   var sent: [(client: Int, endpoint: ClientEndpoint, frame: [UInt8])] = []
 
@@ -180,7 +184,7 @@ struct World {
       default: false
       }
     }
-    clients[index].core = ClientCore()
+    clients[index].core = ClientCore(treeInlineDevicesMax: treeInlineDevicesMax)
     apply([.tick], to: index)
   }
 

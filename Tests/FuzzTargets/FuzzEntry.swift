@@ -65,6 +65,7 @@ public enum FuzzEntry {
       return (try? WireLogsServerFrame(serializedBytes: bytes)) != nil
     case .clientEvent: return try wireValue(ClientEvent.Kind.self, bytes, target)
     case .commitParcel: return try wireValue(CommitParcel.self, bytes, target)
+    case .treeReference: return try wireValue(TreeReference.self, bytes, target)
     case .linkMessage:
       let found = [
         try wireValue(LinkHello.self, bytes, target),

@@ -14,8 +14,14 @@ extension FuzzSeeds {
         CommitParcel(
           body: [1, 2], nextTokenHash: Array(repeating: 3, count: 32), sealedGroupInfo: [4],
           welcome: [5], welcomeDevices: [.init(address: "bob@x.example", deviceID: 6)],
-          removes: true)
+          removes: true),
+        CommitParcel(
+          body: [1], nextTokenHash: Array(repeating: 3, count: 32), sealedGroupInfo: [4],
+          welcome: [], welcomeDevices: [], removes: false, parts: [[5, 6], [7]]),
       ]
+    case .treeReference:
+      let bytes = [1] + random.bytes(32) + [0x40, 64] + random.bytes(64)
+      return [try? TreeReference(decoding: bytes)].compactMap { $0 }
     case .roomState:
       var room = RoomState.pair
       if let owner = AccountID(random.bytes(16)), let domain = try? ServiceDomain("x.example") {

@@ -54,6 +54,14 @@ extension FuzzSeeds {
     add { $0.unsubscribeLog.subscription = 1 }
     add { $0.acknowledgeLog.seq = 1 }
     add { $0.getGroupInfo.right = right }
+    add {
+      $0.putPart.right = right
+      $0.putPart.body = Data([7, 8])
+    }
+    add {
+      $0.getPart.logID = Data(repeating: 1, count: 32)
+      $0.getPart.partID = Data(repeating: 9, count: 32)
+    }
     return frames.compactMap { frame in
       let bytes: [UInt8]? = try? frame.serializedBytes()
       return bytes

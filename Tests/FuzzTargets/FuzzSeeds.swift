@@ -29,7 +29,8 @@ public enum FuzzSeeds {
     case .serverLogs: logsFrames()
     case .clientInbox: ClientFixture.serverFrames(from: .inbox)
     case .clientLogs: ClientFixture.serverFrames(from: .logs)
-    case .clientEvent, .commitParcel, .conversationContext, .roomState, .roomChange, .knock:
+    case .clientEvent, .commitParcel, .conversationContext, .roomState, .roomChange, .knock,
+      .treeReference:
       client(target).map(\.encoded)
     case .joinLink:
       [

@@ -74,6 +74,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case commitParcel = "commit-parcel"
   /// What the members of a group agree on beside MLS (an extension of its context).
   case conversationContext = "conversation-context"
+  /// Where the tree of a large group is (an extension of its GroupInfo).
+  case treeReference = "tree-reference"
   /// What two devices say to each other while one is linked.
   case linkMessage = "link-message"
   /// The stored keys of a device that was linked.

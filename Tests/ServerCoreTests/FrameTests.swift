@@ -141,6 +141,17 @@ import Wire
       (.malformed, { $0.welcomes[0].body = Data() }),
       (.malformed, { $0.welcomes[0].devices[0].address = "nobody" }),
       (.malformed, { $0.welcomes.append($0.welcomes[0]) }),
+      (.malformed, { $0.parts = [Data(repeating: 1, count: 31)] }),
+      (.malformed, { $0.parts = Array(repeating: Data(repeating: 1, count: 32), count: 2) }),
+      (.partsMissing, { $0.parts = [Data(repeating: 1, count: 32)] }),
+      (
+        .tooLarge,
+        {
+          $0.parts = (0...ServerLimits.commitPartsMax).map { number in
+            Data(repeating: UInt8(number), count: 32)
+          }
+        }
+      ),
       (.tooLarge, { $0.body = large }),
       (.tooLarge, { $0.groupInfo = large }),
       (.tooLarge, { $0.welcomes[0].body = large }),
@@ -169,6 +180,37 @@ import Wire
     }
     let good = fixture.commit(1, 0, welcomes: [alice.key()])
     #expect(try fixture.answer(connection, .commit(good)).appended.seq == 1)
+  }
+
+  @Test func malformedParts() throws {
+    var fixture = try MachineFixture()
+    let connection = fixture.logs()
+    try fixture.makeLog(1, on: connection)
+    var put = WirePutPart()
+    put.right = .holding(1, 0)
+    var get = WireGetPart()
+    get.logID = Data(Rights.logID(1).bytes)
+    get.partID = Data(PartID(hashing: [7]).bytes)
+    func expect(_ code: WireErrorCode, _ request: WireLogsClientFrame.OneOf_Request) throws {
+      #expect(
+        try fixture.answer(connection, request).response == .failure(WireFailure(code)))
+    }
+    try expect(.malformed, .putPart(put))
+    put.body = Data(repeating: 1, count: ServerLimits.partBytesMax + 1)
+    try expect(.tooLarge, .putPart(put))
+    put.body = Data([7])
+    put.right.token.removeLast()
+    try expect(.malformed, .putPart(put))
+    put.right = .holding(1, 1)
+    try expect(.notFound, .putPart(put))
+    put.right = .holding(1, 0)
+    try expect(.notFound, .getPart(get))
+    #expect(try fixture.answer(connection, .putPart(put)).response == .done(WireDone()))
+    #expect(try fixture.answer(connection, .getPart(get)).part.body == Data([7]))
+    get.partID.append(0)
+    try expect(.malformed, .getPart(get))
+    get.logID.removeLast()
+    try expect(.malformed, .getPart(get))
   }
 
   @Test func malformedCreations() throws {

@@ -130,13 +130,14 @@ package struct StoreFixture<Store: ServerStore> {
   /// A commit with an id of its own, to the next epoch's usual token.
   package mutating func commit(
     _ log: UInt8, _ epoch: UInt64, welcomes: [CommitRequest.Welcome] = [], removes: Bool = false,
-    body: [UInt8] = [9]
+    body: [UInt8] = [9], parts: [PartID] = []
   ) -> StoreRequest {
     .commit(
       CommitRequest(
         right: Rights.right(log, epoch), submitID: nextSubmitID(), body: body,
         nextTokenHash: Rights.right(log, epoch + 1).tokenHash,
-        groupInfo: [UInt8(truncatingIfNeeded: epoch + 1)], welcomes: welcomes, removes: removes))
+        groupInfo: [UInt8(truncatingIfNeeded: epoch + 1)], welcomes: welcomes, removes: removes,
+        parts: parts))
   }
 
   package mutating func nextSubmitID() -> SubmitID {

@@ -23,6 +23,10 @@ package enum StoreRule: String, CaseIterable, Sendable {
   case entriesThatExpireEarlyAreNoGap
   case clockThatStepsBackChangesNoOrder
 
+  case partsComeBeforeTheirCommit
+  case partsGoWhenNothingNamesThem
+  case partsCountInTheQuota
+
   case welcomeIsStoredOnceAndDelivered
   case acknowledgementDeletesWhatItNames
   case inboxQuotaRefusesTheCommit
@@ -66,6 +70,9 @@ package enum StoreRule: String, CaseIterable, Sendable {
     case .trimmedEntriesAreAGap: try ReadRules.gap(fixture)
     case .entriesThatExpireEarlyAreNoGap: try ReadRules.earlyExpiry(fixture)
     case .clockThatStepsBackChangesNoOrder: try ReadRules.clock(fixture)
+    case .partsComeBeforeTheirCommit: try PartRules.order(fixture)
+    case .partsGoWhenNothingNamesThem: try PartRules.lapsing(fixture)
+    case .partsCountInTheQuota: try PartRules.quota(fixture)
     case .welcomeIsStoredOnceAndDelivered: try InboxRules.delivery(fixture)
     case .acknowledgementDeletesWhatItNames: try InboxRules.acknowledgement(fixture)
     case .inboxQuotaRefusesTheCommit: try InboxRules.quota(fixture)

@@ -36,7 +36,7 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
   }
 
   private struct Owned {
-    var core = ClientCore()
+    var core: ClientCore
     var store: Store?
     var timer: Scheduled<Void>?
     var deadline: Instant?
@@ -53,12 +53,15 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
   private let network = Mutex<NetworkDriver?>(nil)
   private let transfers: TransferDriver
   private let attempts = Mutex(Attempts())
+  private let treeInlineDevicesMax: Int
 
   init(
     store: sending Store, loop: any EventLoop, pending: PendingRequests, events: EventSignal,
-    transfers: TransferDriver, log: DriverLog
+    transfers: TransferDriver, treeInlineDevicesMax: Int, log: DriverLog
   ) {
-    owned = Mutex(Owned(store: store))
+    self.treeInlineDevicesMax = treeInlineDevicesMax
+    owned = Mutex(
+      Owned(core: ClientCore(treeInlineDevicesMax: treeInlineDevicesMax), store: store))
     self.loop = loop
     self.pending = pending
     self.events = events
@@ -151,7 +154,7 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
     let now = clock.now
     // Moved out, not copied: a second reference would make the core copy what it changes.
     var core = owned.core
-    owned.core = ClientCore()
+    owned.core = ClientCore(treeInlineDevicesMax: treeInlineDevicesMax)
     do {
       let effects = try owned.store?.transact {
         (transaction: inout Store.Transaction) throws(ClientStoreFailure) in

@@ -5,7 +5,7 @@ package import NIOCore
 /// What one connection to the server may take, with reasons.
 package struct NetworkLimits: Sendable {
   /// A WebSocket message above this ends the connection: the server's own limit, and some room.
-  package var frameBytesMax = 1_310_720
+  package var frameBytesMax = 2_097_152
   /// Fragments that one message may be cut into; ours are never cut, proxies may do it.
   package var fragmentsMax = 64
   /// Bytes that were read and not yet applied; above this the socket is not read any further.

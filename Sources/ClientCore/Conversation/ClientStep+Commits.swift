@@ -75,6 +75,7 @@ extension ClientStep {
     guard let parcel = try? CommitParcel(decoding: pending.request) else {
       throw .corrupt("pending commit")
     }
+    guard try bringParts(pending, parcel, of: row) else { return }
     send(
       LogsRequest.commit(
         try access(row), endsEpoch: pending.epoch, submitID: pending.submitID, parcel: parcel),
@@ -134,15 +135,15 @@ extension ClientStep {
     try emit(.conversationStarted(byPeer: false), address: conversation.address)
   }
 
-  /// The server did not take the commit.
+  /// The server did not take the commit, or a part of it.
   mutating func commitRefused(
-    groupID: [UInt8], submitID: [UInt8], _ refusal: ServerRefusal
+    groupID: [UInt8], submitID: [UInt8], _ refusal: ServerRefusal, isPart: Bool = false
   ) throws(ClientStoreFailure) {
     guard var row = try transaction.group(id: groupID),
       let pending = try transaction.pendingCommit(groupID: groupID), pending.submitID == submitID
     else { return }
     var invited: [String] = []
-    if pending.reason == .room, let parcel = try? CommitParcel(decoding: pending.request) {
+    if pending.reason == .room, !isPart, let parcel = try? CommitParcel(decoding: pending.request) {
       invited = parcel.welcomeDevices.map(\.address)
     }
     switch refusal.code {
@@ -152,6 +153,10 @@ extension ClientStep {
     case .tooLarge where !invited.isEmpty: return try addAgain(invited, to: row, .groupFull)
     case .quotaExceeded where !invited.isEmpty:
       return try addAgain(invited, to: row, .quotaExceeded)
+    case .partsMissing:
+      state.sentParts[groupID] = nil
+      row.commitRetryAt = now + ClientLimits.refusalWait
+      try transaction.put(row)
     case .notFound, .malformed, .tooLarge, .invalidSignature:
       if row.phase == .inviting { return try abandon(row) }
       if row.phase == .rejoining { return try replace(&row) }

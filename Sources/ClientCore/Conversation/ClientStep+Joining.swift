@@ -9,6 +9,7 @@ extension ClientStep {
   /// Tries the Welcomes that do not wait for a manifest, in the order of the inbox.
   mutating func pumpWelcomes() throws(ClientStoreFailure) {
     for row in try transaction.welcomes() where state.waitingWelcomes[row.inboxSeq] == nil {
+      if state.trees[.welcome(row.inboxSeq)]?.isComing == true { continue }
       try join(row)
     }
   }
@@ -22,8 +23,21 @@ extension ClientStep {
     let staged: StagedWelcome
     do {
       let bundle = try KeyPackageBundle(storage: keyPackage.bundle)
+      var tree: [UInt8]?
+      let info = try Group.groupInfo(in: welcome, with: bundle)
+      if let reference = TreeReference(of: info),
+        let context = ProductGroup.context(of: info.context.extensions)
+      {
+        switch self.tree(reference, of: context.routingID, for: .welcome(row.inboxSeq)) {
+        case .there(let bytes): tree = bytes
+        case .coming: return
+        case .lost: return try waitForTree(row)
+        }
+      }
       staged = try Group.join(
-        welcome, with: bundle, signatureKey: device.signatureKey, at: now)
+        welcome, with: bundle, signatureKey: device.signatureKey, ratchetTree: tree, at: now)
+    } catch let failure as ClientStoreFailure {
+      throw failure
     } catch {
       return try refuse(row, .welcomeInvalid, address: "")
     }
@@ -45,6 +59,7 @@ extension ClientStep {
         row, staged, keyPackage, context, room, reference, asking: reception == .ask)
     }
     if try transaction.group(id: group.groupID) != nil {
+      state.trees[.welcome(row.inboxSeq)] = nil
       return try transaction.removeWelcome(inboxSeq: row.inboxSeq)
     }
     switch try check(members: group.members, coming: staged.inviter) {
@@ -67,7 +82,9 @@ extension ClientStep {
     case .trusted:
       switch try enterRoom(staged, context: context, room: room, asking: asking) {
       case .entered: try use(keyPackage, for: row)
-      case .waits: state.waitingWelcomes[row.inboxSeq] = reference
+      case .waits:
+        state.waitingWelcomes[row.inboxSeq] = reference
+        state.trees[.welcome(row.inboxSeq)] = nil
       case .refused: try refuse(row, .welcomeInvalid, address: reference)
       }
     case .needsManifest(let address): try wait(row, for: address)
@@ -79,6 +96,7 @@ extension ClientStep {
   private mutating func use(
     _ keyPackage: KeyPackageRow, for row: WelcomeRow
   ) throws(ClientStoreFailure) {
+    state.trees[.welcome(row.inboxSeq)] = nil
     try transaction.removeWelcome(inboxSeq: row.inboxSeq)
     if !keyPackage.lastResort {
       try transaction.removeKeyPackage(reference: keyPackage.reference)
@@ -94,6 +112,18 @@ extension ClientStep {
       if let row = try transaction.keyPackage(reference: entry.newMember) { return row }
     }
     return nil
+  }
+
+  /// The server does not have the tree. It is asked again on each connection, as it may have been
+  /// put back to an older state; then somebody has to add this device again.
+  private mutating func waitForTree(_ row: WelcomeRow) throws(ClientStoreFailure) {
+    var row = row
+    row.attempts += 1
+    guard row.attempts <= ClientLimits.treeAttemptsMax else {
+      return try refuse(row, .welcomeInvalid, address: "")
+    }
+    try transaction.put(row)
+    state.waitingWelcomes[row.inboxSeq] = ""
   }
 
   private mutating func wait(
@@ -113,6 +143,7 @@ extension ClientStep {
   private mutating func refuse(
     _ row: WelcomeRow, _ code: ClientFailureCode, address: String
   ) throws(ClientStoreFailure) {
+    state.trees[.welcome(row.inboxSeq)] = nil
     try transaction.removeWelcome(inboxSeq: row.inboxSeq)
     let notice: IdentityNotice =
       switch code {

@@ -37,6 +37,7 @@ extension ClientStep {
     if let pending = try transaction.pendingCommit(groupID: row.groupID) {
       return try send(pending, of: row)
     }
+    if state.trees[.group(row.groupID)]?.isComing == true { return }
     let purpose = RequestPurpose.getGroupInfo(groupID: row.groupID)
     guard !state.logs.isOpen(purpose) else { return }
     send(LogsRequest.getGroupInfo(try access(row)), purpose)
@@ -71,9 +72,19 @@ extension ClientStep {
     else { return }
     let old = try group(row)
     let context = try context(of: old)
-    guard let join = try? makeRejoin(sealed, epoch: epoch, context: context, old: old) else {
-      return try replace(&row)
+    guard let info = try? context.openGroupInfo(sealed) else { return try replace(&row) }
+    var tree = info.extensions.data(of: .ratchetTree)
+    if let reference = TreeReference(of: info) {
+      switch self.tree(reference, of: row.routingID, for: .group(groupID)) {
+      case .there(let bytes): tree = bytes
+      case .coming: return state.wake(row.conversationID, at: now + ClientLimits.refusalWait)
+      // The next commit brings another one, by somebody who may be more careful.
+      case .lost: return try rejoinLostRace(&row)
+      }
     }
+    guard let tree,
+      let join = try? makeRejoin(info, tree: tree, epoch: epoch, context: context, old: old)
+    else { return try replace(&row) }
     switch try check(people: join.group.members, in: conversation.address, coming: []) {
     case .trusted(let peer):
       guard peer == conversation.address else { return try replace(&row) }
@@ -89,20 +100,18 @@ extension ClientStep {
   /// Makes the external commit. The server cannot offer another group in place of this one: its
   /// GroupInfo opens under the group state key, and the context has to be the same.
   private mutating func makeRejoin(
-    _ sealed: [UInt8], epoch: UInt64, context: ConversationContext, old: Group
+    _ info: GroupInfo, tree: [UInt8], epoch: UInt64, context: ConversationContext, old: Group
   ) throws -> ExternalJoin {
-    let info = try context.openGroupInfo(sealed)
     guard let device = state.device, info.context.groupID == old.groupID,
       info.context.epoch == epoch, epoch >= old.epoch, epoch < ProductGroup.epochMax,
       isSame(info.context.extensions, old.contextExtensions),
-      let tree = info.extensions.data(of: .ratchetTree),
       let own = try RatchetTree(decoding: tree).leafIndex(
         ofSignatureKey: device.leafIdentity.signatureKeyPair.publicKey)
     else { throw MLSFailure.invalidSender }
     let id = PreSharedKeyID(
       source: context.rejoinKeySource, nonce: entropy.bytes(ProductGroup.suite.hashLength))
     return try Group.joinExternally(
-      info, identity: device.leafIdentity, replacing: own, pskIDs: [id],
+      info, ratchetTree: tree, identity: device.leafIdentity, replacing: own, pskIDs: [id],
       preSharedKeys: context.rejoinKeys, at: now, using: &entropy)
   }
 
@@ -125,11 +134,18 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     let parcel: CommitParcel
     do {
+      var sealed: SealedTree?
+      if let key = treeKey(join.group, adding: 0) {
+        sealed = try SealedTree(
+          join.group.encodedRatchetTree, key: key, routingID: context.routingID)
+      }
+      let info = try join.group.groupInfo(
+        carriesTree: sealed == nil, extensions: sealed.map { [$0.groupInfoExtension] } ?? [])
       parcel = CommitParcel(
         body: try context.wrap(join.message, using: &entropy),
         nextTokenHash: Group.tokenHash(join.group.logToken(routingID: context.routingID)),
-        sealedGroupInfo: try context.seal(join.group.groupInfo(), using: &entropy), welcome: [],
-        welcomeDevices: [], removes: false)
+        sealedGroupInfo: try context.seal(info, using: &entropy), welcome: [],
+        welcomeDevices: [], removes: false, parts: sealed?.parts ?? [])
     } catch {
       return try replace(&row)
     }

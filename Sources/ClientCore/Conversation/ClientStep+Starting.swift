@@ -200,17 +200,32 @@ extension ClientStep {
     _ proposals: [Proposal], in group: inout Group, next context: ConversationContext,
     inviting devices: [(address: String, deviceID: UInt32)] = []
   ) throws(MLSFailure) -> (PendingCommit, CommitParcel) {
-    let pending = try group.commit(proposals, at: now, using: &entropy)
+    var options = CommitOptions.standard
+    let key = treeKey(group, adding: devices.count)
+    let routingID = context.routingID
+    if let key {
+      options.welcomeCarriesTree = false
+      options.treeExtensions = { (tree) throws(MLSFailure) in
+        [try SealedTree(tree, key: key, routingID: routingID).groupInfoExtension]
+      }
+    }
+    let pending = try group.commit(proposals, options: options, at: now, using: &entropy)
     guard let hash = Group.nextTokenHash(pending.staged, routingID: context.routingID) else {
       throw .notAMember
     }
+    var sealed: SealedTree?
+    if let key, let tree = pending.encodedRatchetTree {
+      sealed = try SealedTree(tree, key: key, routingID: routingID)
+    }
+    let info = try pending.groupInfo(
+      carriesTree: sealed == nil, extensions: sealed.map { [$0.groupInfoExtension] } ?? [])
     let parcel = CommitParcel(
       body: pending.message, nextTokenHash: hash,
-      sealedGroupInfo: try context.seal(pending.groupInfo(), using: &entropy),
+      sealedGroupInfo: try context.seal(info, using: &entropy),
       welcome: pending.welcome ?? [],
       welcomeDevices: devices.map { address, deviceID in
         CommitParcel.WelcomeDevice(address: address, deviceID: deviceID)
-      }, removes: !pending.staged.removed.isEmpty)
+      }, removes: !pending.staged.removed.isEmpty, parts: sealed?.parts ?? [])
     return (pending, parcel)
   }
 

@@ -14,6 +14,9 @@ enum ProductGroup {
   static let conversationExtension = ExtensionType(rawValue: 0xF0C1)
   /// `sotto_room`, in the private range of RFC 9420 §17.3.
   static let roomExtension = ExtensionType(rawValue: 0xF0C2)
+  /// `sotto_tree`, in the private range of RFC 9420 §17.3; of a GroupInfo, where who does not know
+  /// it ignores it.
+  static let treeExtension = ExtensionType(rawValue: 0xF0C3)
   /// Bytes of a group's identifier.
   static let groupIDLength = 32
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
+import Identity
 import SansIO
 import SwiftProtobuf
 import Wire
@@ -73,6 +74,8 @@ enum LogsRequest: Sendable {
   case append(LogAccess, submitID: [UInt8], isProposal: Bool, body: [UInt8])
   case commit(LogAccess, endsEpoch: UInt64, submitID: [UInt8], parcel: CommitParcel)
   case getGroupInfo(LogAccess)
+  case putPart(LogAccess, body: [UInt8])
+  case getPart(logID: [UInt8], partID: [UInt8])
   case subscribe(LogAccess, afterSeq: UInt64, fromEpoch: UInt64)
   case unsubscribe(subscription: UInt64)
   case acknowledge(subscription: UInt64, seq: UInt64)
@@ -102,6 +105,12 @@ enum LogsRequest: Sendable {
       frame.commit.submitID = Data(submitID)
     case .getGroupInfo(let access):
       frame.getGroupInfo.right = access.wire
+    case .putPart(let access, let body):
+      frame.putPart.right = access.wire
+      frame.putPart.body = Data(body)
+    case .getPart(let logID, let partID):
+      frame.getPart.logID = Data(logID)
+      frame.getPart.partID = Data(partID)
     case .subscribe(let access, let afterSeq, let fromEpoch):
       frame.subscribeLog.right = access.wire
       frame.subscribeLog.afterSeq = afterSeq
@@ -134,6 +143,7 @@ extension CommitParcel {
       commit.welcomes = [delivery]
     }
     commit.removes = removes
+    commit.parts = parts.map { Data(Fingerprint(hashing: $0).bytes) }
     return commit
   }
 }

@@ -27,7 +27,7 @@ extension ClientStep {
       state.keyPackagesOnServer = Int(oneTime)
       state.lastResortOnServer = lastResort
     case .inboxEntries(let items, let after): try receivedInboxItems(items, after: after)
-    case .greeting, .manifest, .keyPackages, .appended, .logEntries, .groupInfo:
+    case .greeting, .manifest, .keyPackages, .appended, .logEntries, .groupInfo, .part:
       try breakOff(.inbox)
     }
   }

@@ -20,6 +20,8 @@ extension ClientStep {
       case .createLog(let groupID): try logCreated(groupID)
       case .linkLog: linkLogMade()
       case .joinLog(let linkID): joinLogMade(linkID)
+      case .putPart(let groupID, let submitID, let index):
+        try partStored(groupID: groupID, submitID: submitID, index: index)
       default: break
       }
     case .failure(let refusal):
@@ -63,6 +65,9 @@ extension ClientStep {
     case .groupInfo(let epoch, let sealed):
       guard case .getGroupInfo(let groupID) = state.logs.close(requestID) else { return }
       try receivedGroupInfo(sealed, epoch: epoch, of: groupID)
+    case .part(let body):
+      guard case .getPart(let owner, let part) = state.logs.close(requestID) else { return }
+      try receivedPart(body, of: owner, part: part)
     case .challenge, .keyPackageCount, .inboxEntries:
       try breakOff(.logs)
     }
@@ -112,6 +117,9 @@ extension ClientStep {
       try commitRefused(groupID: groupID, submitID: submitID, refusal)
     case .subscribeLog(let groupID): try subscriptionRefused(groupID, refusal)
     case .getGroupInfo(let groupID): try groupInfoRefused(groupID, refusal)
+    case .getPart(let owner, let part): try partRefused(of: owner, part: part, refusal)
+    case .putPart(let groupID, let submitID, _):
+      try commitRefused(groupID: groupID, submitID: submitID, refusal, isPart: true)
     default: break
     }
   }

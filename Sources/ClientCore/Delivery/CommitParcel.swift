@@ -6,17 +6,19 @@ package import SansIO
 ///
 /// ```
 /// struct {
-///   uint8 ver = 1;
+///   uint8 ver;                          // 1, or 2 with parts
 ///   opaque body<V>;
 ///   opaque next_token_hash<V>;
 ///   opaque sealed_group_info<V>;
 ///   opaque welcome<V>;
 ///   struct { opaque address<V>; uint32 device_id; } welcome_devices<V>;
 ///   uint8 removes;
+///   if (ver == 2) opaque parts<V><V>;   // one or more
 /// } CommitParcel;
 /// ```
 package struct CommitParcel: WireValue, Hashable {
-  private static let formatVersion: UInt8 = 1
+  private static let plainVersion: UInt8 = 1
+  private static let partsVersion: UInt8 = 2
 
   /// The commit, MLSMessage(PrivateMessage).
   var body: [UInt8]
@@ -30,6 +32,8 @@ package struct CommitParcel: WireValue, Hashable {
   var welcomeDevices: [WelcomeDevice]
   /// Whether a member goes.
   var removes: Bool
+  /// The sealed tree, when it lies beside the log: the server has it before it gets the commit.
+  var parts: [[UInt8]] = []
 
   /// What counts towards the server's limit of a frame.
   var byteCount: Int { body.count + sealedGroupInfo.count + welcome.count }
@@ -63,8 +67,9 @@ package struct CommitParcel: WireValue, Hashable {
   /// Takes the parts.
   package init(
     body: [UInt8], nextTokenHash: [UInt8], sealedGroupInfo: [UInt8], welcome: [UInt8],
-    welcomeDevices: [WelcomeDevice], removes: Bool
+    welcomeDevices: [WelcomeDevice], removes: Bool, parts: [[UInt8]] = []
   ) {
+    self.parts = parts
     self.body = body
     self.nextTokenHash = nextTokenHash
     self.sealedGroupInfo = sealedGroupInfo
@@ -75,7 +80,8 @@ package struct CommitParcel: WireValue, Hashable {
 
   /// Takes the stored form.
   package init(from input: inout Span<UInt8>) throws(DecodingFailure) {
-    guard try input.readUInt8() == Self.formatVersion else {
+    let version = try input.readUInt8()
+    guard version == Self.plainVersion || version == Self.partsVersion else {
       throw .invalidValue(field: "commit parcel format")
     }
     body = try input.readVector()
@@ -86,16 +92,25 @@ package struct CommitParcel: WireValue, Hashable {
       (input: inout Span<UInt8>) throws(DecodingFailure) in try WelcomeDevice(from: &input)
     }
     removes = try input.readFlag(field: "removes")
+    guard version == Self.partsVersion else { return }
+    parts = try input.readList(maximumCount: ClientLimits.treePartsMax) {
+      (input: inout Span<UInt8>) throws(DecodingFailure) in
+      try input.readVector(maximum: ClientLimits.treePartBytes)
+    }
+    guard !parts.isEmpty, parts.allSatisfy({ !$0.isEmpty }) else {
+      throw .invalidValue(field: "parts")
+    }
   }
 
   /// Appends the stored form.
   package func encode(to output: inout ByteWriter) {
-    output.write(Self.formatVersion)
+    output.write(parts.isEmpty ? Self.plainVersion : Self.partsVersion)
     output.write(vector: body)
     output.write(vector: nextTokenHash)
     output.write(vector: sealedGroupInfo)
     output.write(vector: welcome)
     output.write(list: welcomeDevices)
     output.write(UInt8(removes ? 1 : 0))
+    if !parts.isEmpty { output.write(list: parts) { output, part in output.write(vector: part) } }
   }
 }

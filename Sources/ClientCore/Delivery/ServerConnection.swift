@@ -28,6 +28,8 @@ enum RequestPurpose: Hashable, Sendable {
   case commit(groupID: [UInt8], submitID: [UInt8])
   case subscribeLog(groupID: [UInt8])
   case getGroupInfo(groupID: [UInt8])
+  case getPart(TreeOwner, part: [UInt8])
+  case putPart(groupID: [UInt8], submitID: [UInt8], index: Int)
 }
 
 /// One connection to the server. It dies with the process; a new one begins at `closed`.

@@ -28,6 +28,7 @@ enum ServerMessage: Sendable {
   case appended(seq: UInt64)
   case logEntries(LogBatch)
   case groupInfo(epoch: UInt64, sealed: [UInt8])
+  case part([UInt8])
 
   /// One entry of the inbox.
   struct InboxItem: Sendable {
@@ -108,6 +109,7 @@ enum ServerMessage: Sendable {
     case .entries(let entries): return (frame.requestID, .logEntries(LogBatch(entries)))
     case .groupInfo(let info):
       return (frame.requestID, .groupInfo(epoch: info.epoch, sealed: [UInt8](info.sealed)))
+    case .part(let part): return (frame.requestID, .part([UInt8](part.body)))
     case nil: return nil
     }
   }

@@ -107,7 +107,8 @@ extension ClientStep {
       case .trusted: continue
       case .needsManifest(let address):
         wantManifest(of: address)
-        missing = address
+        // They are asked for in the order of addresses: with the last one most have come.
+        missing = max(missing ?? address, address)
       case .refused(let code, let address): return .refused(code, address: address)
       }
     }

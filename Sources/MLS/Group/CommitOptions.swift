@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SansIO
+
 /// How a commit is made.
 public struct CommitOptions: Sendable {
   /// A path even where the proposals do not demand one: it renews the committer's keys and unblanks
@@ -22,6 +24,9 @@ public struct CommitOptions: Sendable {
   /// Extensions of the application's for the Welcome's GroupInfo (RFC 9420 §12.4.3); who does not
   /// know them ignores them.
   public var groupInfoExtensions: [Extension] = []
+  /// Further ones that depend on the next epoch's encoded tree, such as where it is to be had when
+  /// the Welcome does not carry it.
+  public var treeExtensions: (@Sendable (_ tree: [UInt8]) throws(MLSFailure) -> [Extension])?
   /// Whether a PSK that ties the group to its predecessor may go in: in the first commit alone.
   var linksGroups = false
 
@@ -59,6 +64,9 @@ public struct PendingCommit: Sendable {
   public let welcome: [UInt8]?
   /// What it does, to be merged once it is confirmed.
   public let staged: StagedCommit
+
+  /// The next epoch's tree, for joiners that get it by another way (RFC 9420 §12.4.3.3).
+  public var encodedRatchetTree: [UInt8]? { staged.next?.tree.encoded }
 
   /// The next epoch's GroupInfo, signed: for external joins. It is made when it is asked for, since
   /// with the tree of a large group it costs more than the commit.

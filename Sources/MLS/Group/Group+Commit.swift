@@ -100,9 +100,10 @@ extension Group {
     pskIDs: [PreSharedKeyID], options: CommitOptions
   ) throws(MLSFailure) -> MLSMessage? {
     guard !provisional.added.isEmpty else { return nil }
+    let further = try options.treeExtensions?(next.tree.encoded) ?? []
     let groupInfo = try next.groupInfo(
       carriesTree: options.welcomeCarriesTree, carriesExternalPub: false,
-      extensions: options.groupInfoExtensions)
+      extensions: options.groupInfoExtensions + further)
     return .welcome(
       try Welcome.sealed(
         groupInfo: groupInfo, schedule: advance.schedule,

@@ -39,31 +39,12 @@ extension Group {
     following predecessor: Predecessor? = nil, policy: GroupPolicy = .standard, at now: Instant
   ) throws(MLSFailure) -> StagedWelcome {
     let suite = bundle.keyPackage.cipherSuite
-    guard welcome.cipherSuite == suite else { throw .cipherSuiteMismatch }
-    guard let entry = welcome.secrets.first(where: { $0.newMember == bundle.reference }) else {
-      throw .notInWelcome
-    }
-    let opened = try suite.decryptWithLabel(
-      privateKey: bundle.initPrivateKey, publicKey: bundle.keyPackage.initKey, label: "Welcome",
-      context: welcome.encryptedGroupInfo, ciphertext: entry.encryptedGroupSecrets)
-    let groupSecrets = try GroupSecrets.decode(opened.copyBytes())
-    try checkPSKs(groupSecrets.psks, suite: suite)
-    let link = try Predecessor.link(in: groupSecrets.psks, to: predecessor)
-    var keys = preSharedKeys
-    if let link { keys.insert(link.secret, resumptionOf: link.groupID, epoch: link.epoch) }
-
-    let schedule = KeySchedule(
-      suite: suite, joinerSecret: groupSecrets.joinerSecret,
-      pskSecret: try keys.secret(for: groupSecrets.psks, suite: suite))
-    let (key, nonce) = schedule.welcomeKey()
-    let groupInfo = try GroupInfo.decode(
-      try suite.open(
-        key: key, nonce: nonce, authenticating: [], ciphertext: welcome.encryptedGroupInfo))
-    guard groupInfo.context.cipherSuite == suite else { throw .cipherSuiteMismatch }
-    guard groupInfo.context.version == .mls10 else { throw .unsupportedProtocolVersion }
+    let opened = try open(
+      welcome, with: bundle, preSharedKeys: preSharedKeys, following: predecessor)
+    let (groupInfo, groupSecrets, schedule) = (opened.info, opened.secrets, opened.schedule)
     let tree = try validatedTree(
       of: groupInfo, given: ratchetTree, policy: policy, at: now)
-    if let link, let predecessor {
+    if let link = opened.link, let predecessor {
       try predecessor.check(
         link, begins: groupInfo.context, members: tree.nonBlankLeaves.map(\.leaf))
     }
@@ -86,6 +67,58 @@ extension Group {
     return StagedWelcome(
       group: group, sender: groupInfo.signer, groupInfoExtensions: groupInfo.extensions,
       pskIDs: groupSecrets.psks)
+  }
+
+  /// What a Welcome says of the group, before it is joined: for whoever has to get the tree by
+  /// another way first. The signature is checked by `join`, since its key is in the tree.
+  ///
+  /// - Throws: why the Welcome does not open.
+  public static func groupInfo(
+    in welcome: Welcome, with bundle: KeyPackageBundle,
+    preSharedKeys: PreSharedKeys = PreSharedKeys(), following predecessor: Predecessor? = nil
+  ) throws(MLSFailure) -> GroupInfo {
+    try open(
+      welcome, with: bundle, preSharedKeys: preSharedKeys, following: predecessor
+    ).info
+  }
+
+  /// A Welcome without its seals.
+  private struct OpenedWelcome {
+    let info: GroupInfo
+    let secrets: GroupSecrets
+    let schedule: KeySchedule
+    let link: Predecessor.Link?
+  }
+
+  /// Takes the seals off (RFC 9420 §12.4.3.1).
+  private static func open(
+    _ welcome: Welcome, with bundle: KeyPackageBundle, preSharedKeys: PreSharedKeys,
+    following predecessor: Predecessor?
+  ) throws(MLSFailure) -> OpenedWelcome {
+    let suite = bundle.keyPackage.cipherSuite
+    guard welcome.cipherSuite == suite else { throw .cipherSuiteMismatch }
+    guard let entry = welcome.secrets.first(where: { $0.newMember == bundle.reference }) else {
+      throw .notInWelcome
+    }
+    let opened = try suite.decryptWithLabel(
+      privateKey: bundle.initPrivateKey, publicKey: bundle.keyPackage.initKey, label: "Welcome",
+      context: welcome.encryptedGroupInfo, ciphertext: entry.encryptedGroupSecrets)
+    let groupSecrets = try GroupSecrets.decode(opened.copyBytes())
+    try checkPSKs(groupSecrets.psks, suite: suite)
+    let link = try Predecessor.link(in: groupSecrets.psks, to: predecessor)
+    var keys = preSharedKeys
+    if let link { keys.insert(link.secret, resumptionOf: link.groupID, epoch: link.epoch) }
+
+    let schedule = KeySchedule(
+      suite: suite, joinerSecret: groupSecrets.joinerSecret,
+      pskSecret: try keys.secret(for: groupSecrets.psks, suite: suite))
+    let (key, nonce) = schedule.welcomeKey()
+    let groupInfo = try GroupInfo.decode(
+      try suite.open(
+        key: key, nonce: nonce, authenticating: [], ciphertext: welcome.encryptedGroupInfo))
+    guard groupInfo.context.cipherSuite == suite else { throw .cipherSuiteMismatch }
+    guard groupInfo.context.version == .mls10 else { throw .unsupportedProtocolVersion }
+    return OpenedWelcome(info: groupInfo, secrets: groupSecrets, schedule: schedule, link: link)
   }
 
   /// Nonces of the right length, no id twice, and at most one key that links groups

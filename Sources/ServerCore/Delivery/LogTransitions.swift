@@ -60,6 +60,9 @@ extension StoreTransaction {
       }
       deliveries.append((welcome.body, devices))
     }
+    for id in request.parts where try part(id, of: held.log.id) == nil {
+      return .refused(.partsMissing)
+    }
     let size = request.body.count
     guard hasRoom(in: held.log, forBytes: size, isCommit: true) else {
       return .refused(.quotaExceeded)
@@ -89,6 +92,7 @@ extension StoreTransaction {
     }
     try insertEpoch(log.epoch, of: log.id, tokenHash: request.nextTokenHash, begin: seq)
     try setGroupInfo(request.groupInfo, epoch: log.epoch, of: log.id)
+    try keepParts(of: request, in: log.id, at: now)
   }
 
   /// The first answer to an id, as far as the right may read.
@@ -100,7 +104,7 @@ extension StoreTransaction {
   }
 
   /// Whether the quota lets one more entry in; commits may use a reserve.
-  private func hasRoom(in log: LogRow, forBytes count: Int, isCommit: Bool) -> Bool {
+  func hasRoom(in log: LogRow, forBytes count: Int, isCommit: Bool) -> Bool {
     let divisor = ServerLimits.commitReserveDivisor
     let entries = ServerLimits.logEntriesMax
     let bytes = ServerLimits.logBytesMax

@@ -3,12 +3,13 @@
 import SansIO
 
 extension StoreTransaction {
-  /// Deletes what has lapsed, at most `rowsMax` rows: entries, inbox entries, remembered ids, spent
-  /// key packages, ended epochs, dead logs. Gives the number of rows; as many as allowed means that
-  /// more may be left.
+  /// Deletes what has lapsed, at most `rowsMax` rows: entries, parts, inbox entries, remembered
+  /// ids, spent key packages, ended epochs, dead logs. Gives the number of rows; as many as allowed
+  /// means that more may be left.
   mutating func sweep(at now: Instant, rowsMax: Int) throws(StoreFailure) -> Int {
     let budget = min(rowsMax, ServerLimits.sweepRowsMax)
     var done = try sweepEntries(at: now, limit: budget)
+    if done < budget { done += try sweepParts(at: now, limit: budget - done) }
     if done < budget { done += try sweepInboxes(at: now, limit: budget - done) }
     if done < budget { done += try forgetSeen(at: now, limit: budget - done) }
     if done < budget { done += try forgetSpentKeyPackages(at: now, limit: budget - done) }

@@ -54,6 +54,12 @@ extension LogsRequest {
     case .acknowledgeLog(let wire):
       self = .acknowledge(subscription: wire.subscription, seq: wire.seq)
     case .getGroupInfo(let wire): self = .getGroupInfo(try LogRight(wire.right))
+    case .putPart(let wire): self = .putPart(try PutPartRequest(wire))
+    case .getPart(let wire):
+      guard let log = LogID(Array(wire.logID)), let id = PartID(Array(wire.partID)) else {
+        throw .malformed
+      }
+      self = .getPart(log, id)
     }
   }
 
@@ -118,7 +124,11 @@ extension CommitRequest {
       wire.endsEpoch == 0 || wire.endsEpoch >= right.epoch
     else { throw .malformed }
     let longest = max(wire.body.count, wire.groupInfo.count)
-    guard longest <= ServerLimits.commitBytesMax else { throw .tooLarge }
+    guard longest <= ServerLimits.commitBytesMax,
+      wire.parts.count <= ServerLimits.commitPartsMax
+    else { throw .tooLarge }
+    let parts = wire.parts.compactMap { PartID(Array($0)) }
+    guard Set(parts).count == wire.parts.count else { throw .malformed }
     var count = 0
     var devices: Set<DeviceKey> = []
     var welcomes: [Welcome] = []
@@ -142,6 +152,15 @@ extension CommitRequest {
     self.init(
       right: right, submitID: id, body: Array(wire.body), nextTokenHash: next,
       groupInfo: Array(wire.groupInfo), welcomes: welcomes, removes: wire.removes,
-      endsEpoch: wire.endsEpoch == 0 ? nil : wire.endsEpoch)
+      endsEpoch: wire.endsEpoch == 0 ? nil : wire.endsEpoch, parts: parts)
+  }
+}
+
+extension PutPartRequest {
+  fileprivate init(_ wire: WirePutPart) throws(SessionRefusal) {
+    let right = try LogRight(wire.right)
+    guard !wire.body.isEmpty else { throw .malformed }
+    guard wire.body.count <= ServerLimits.partBytesMax else { throw .tooLarge }
+    self.init(right: right, body: Array(wire.body))
   }
 }

@@ -15,4 +15,6 @@ enum LogsRequest: Hashable, Sendable {
   case unsubscribe(UInt64)
   case acknowledge(subscription: UInt64, seq: UInt64)
   case getGroupInfo(LogRight)
+  case putPart(PutPartRequest)
+  case getPart(LogID, PartID)
 }

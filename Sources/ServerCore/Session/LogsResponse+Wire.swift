@@ -16,6 +16,7 @@ enum LogsResponse {
   case appended(AppendReceipt)
   case entries(LogPage, isFirst: Bool)
   case groupInfo(epoch: UInt64, sealed: [UInt8])
+  case part([UInt8])
 
   /// The frame.
   func frame(requestID: UInt64) -> [UInt8] {
@@ -41,6 +42,7 @@ enum LogsResponse {
     case .groupInfo(let epoch, let sealed):
       frame.groupInfo.epoch = epoch
       frame.groupInfo.sealed = Data(sealed)
+    case .part(let body): frame.part.body = Data(body)
     }
     return frame.encodedFrame
   }

@@ -83,7 +83,8 @@ package struct LogsSession: ServerSession, LinkedSession {
     case .createLog: keys.append(.peerCreation(peer))
     case .append(let append): keys.append(.right(append.right))
     case .commit(let commit): keys.append(.right(commit.right))
-    case .readLog, .subscribe, .getGroupInfo: break
+    case .putPart(let part): keys.append(.right(part.right))
+    case .readLog, .subscribe, .getGroupInfo, .getPart: break
     }
     guard link.openRequests.count < ServerLimits.openRequestsMax else {
       return .rateLimited(.milliseconds(100))
@@ -112,6 +113,8 @@ package struct LogsSession: ServerSession, LinkedSession {
     case .acknowledge(let subscription, let seq):
       acknowledge(subscription, seq: seq, id: id, at: now)
     case .getGroupInfo(let right): read(.groupInfo(right), for: id)
+    case .putPart(let part): submit(.putPart(part), for: id)
+    case .getPart(let log, let part): read(.part(log, part), for: id)
     }
   }
 
@@ -163,6 +166,7 @@ package struct LogsSession: ServerSession, LinkedSession {
       case .groupInfo(let epoch, let sealed):
         return self.answer(
           id, LogsResponse.groupInfo(epoch: epoch, sealed: sealed).frame(requestID: id))
+      case .part(let body): return self.answer(id, LogsResponse.part(body).frame(requestID: id))
       case .keyPackageCount, .inbox, .blob, .blobs:
         preconditionFailure("nothing here reads an inbox or a blob")
       }

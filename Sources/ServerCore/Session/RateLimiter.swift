@@ -40,8 +40,9 @@ package struct RatePolicy: Hashable, Sendable {
   package var peer = TokenBucket.Rate(size: 2_000, refill: .milliseconds(5))
   /// A household makes a few accounts and some dozen conversations a day.
   package var peerCreation = TokenBucket.Rate(size: 60, refill: .seconds(30))
-  /// First contacts; above it, somebody uses up the key packages of others.
-  package var peerTaking = TokenBucket.Rate(size: 120, refill: .seconds(5))
+  /// First contacts, up to all the people of one group; above it, somebody uses up the key packages
+  /// of others.
+  package var peerTaking = TokenBucket.Rate(size: 300, refill: .seconds(5))
   /// Requests of one account on its inbox connections.
   package var account = TokenBucket.Rate(size: 240, refill: .milliseconds(250))
   /// Entries of one conversation: a lively group of hundreds.

@@ -38,6 +38,7 @@ extension StoreRefusal {
     case .notADevice: .unauthenticated
     case .alreadyExists: SessionRefusal(code: .alreadyExists)
     case .staleEpoch(let epoch, let head): .staleEpoch(epoch, head: head)
+    case .partsMissing: SessionRefusal(code: .partsMissing)
     case .quotaExceeded: SessionRefusal(code: .quotaExceeded)
     case .manifestConflict: SessionRefusal(code: .manifestConflict)
     case .unavailable: .unavailable

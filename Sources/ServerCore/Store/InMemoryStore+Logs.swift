@@ -142,6 +142,8 @@ extension InMemoryStore {
     left -= min(left, log.seen.count)
     for epoch in log.epochs.keys.sorted().prefix(left) { logs[row]?.epochs[epoch] = nil }
     left -= min(left, log.epochs.count)
+    for id in log.parts.keys.sorted().prefix(left) { logs[row]?.parts[id] = nil }
+    left -= min(left, log.parts.count)
     if left > 0, log.groupInfo != nil {
       logs[row]?.groupInfo = nil
       left -= 1

@@ -58,6 +58,12 @@ package struct InMemoryStore: ServerStore, Hashable {
     var submitted: [SubmitID: AppendReceipt] = [:]
     var seen: [SubmitID: Seen] = [:]
     var groupInfo: GroupInfo?
+    var parts: [PartID: Part] = [:]
+  }
+
+  struct Part: Hashable {
+    var row: PartRow
+    let body: [UInt8]
   }
 
   struct Blob: Hashable {
@@ -106,7 +112,9 @@ package struct InMemoryStore: ServerStore, Hashable {
   package func checkInvariants() {
     for log in logs.values {
       precondition(log.row.entries == UInt64(log.entries.count), "entries are counted")
-      let bytes = log.entries.reduce(0) { $0 + $1.row.entry.body.count }
+      let bytes =
+        log.entries.reduce(0) { $0 + $1.row.entry.body.count }
+        + log.parts.values.reduce(0) { $0 + $1.body.count }
       precondition(log.row.bytes == UInt64(bytes), "bytes are counted")
       let seqs = log.entries.map(\.row.entry.seq)
       precondition(seqs == seqs.sorted() && Set(seqs).count == seqs.count, "numbers rise")
@@ -126,10 +134,11 @@ package struct InMemoryStore: ServerStore, Hashable {
 }
 
 extension InMemoryStore {
-  /// Every body that somebody handed in and that is stored: entries, Welcomes, GroupInfo.
+  /// Every body that somebody handed in and that is stored: entries, Welcomes, GroupInfo, parts.
   package var storedBodies: [[UInt8]] {
     let infos = logs.values.compactMap { $0.groupInfo?.sealed }
-    return bodies.values.map(\.bytes) + infos
+    let parts = logs.values.flatMap { log in log.parts.values.map(\.body) }
+    return bodies.values.map(\.bytes) + infos + parts
       + logs.values.flatMap { log in log.entries.map(\.row.entry.body) }
   }
 }

@@ -15,6 +15,8 @@ package enum ReadRequest: Hashable, Sendable {
   case log(LogRight, LogStart, PageLimit)
   /// The newest sealed GroupInfo.
   case groupInfo(LogRight)
+  /// A part of a log, by name.
+  case part(LogID, PartID)
   /// A blob whose time is not over.
   case blob(BlobID)
   /// Blobs whose time is over, the earliest first.
@@ -48,6 +50,7 @@ package enum ReadAnswer: Hashable, Sendable {
   case inbox(InboxPage)
   case log(LogPage)
   case groupInfo(epoch: UInt64, sealed: [UInt8])
+  case part([UInt8])
   case blob(BlobRow)
   case blobs([BlobID])
 }

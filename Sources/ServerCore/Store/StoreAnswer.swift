@@ -27,6 +27,8 @@ package enum StoreRefusal: Hashable, Sendable {
   case alreadyExists
   /// The right's epoch is over.
   case staleEpoch(epoch: UInt64, head: UInt64)
+  /// The log lacks parts that the commit names.
+  case partsMissing
   /// The quota of the log, the inbox or the device is used up.
   case quotaExceeded
   /// The manifest to be replaced is not the present one.

@@ -26,6 +26,8 @@ extension StoreRequest {
       try transaction.append(append, at: now)
     case .commit(let commit):
       try transaction.commit(commit, at: now)
+    case .putPart(let part):
+      try transaction.putPart(part, at: now)
     case .openBlob(let request):
       try transaction.openBlob(request, at: now)
     case .advanceBlob(let id, let offset, let isComplete):
@@ -53,6 +55,7 @@ extension ReadRequest {
     case .log(let right, let start, let limit):
       try state.readLog(right, from: start, limit: limit, at: now)
     case .groupInfo(let right): try state.readGroupInfo(right)
+    case .part(let log, let id): try state.readPart(id, of: log)
     case .blob(let id): try state.readBlob(id, at: now)
     case .lapsedBlobs(let limit): .blobs(try state.lapsedBlobs(at: now, limit: limit))
     }

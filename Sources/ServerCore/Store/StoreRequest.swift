@@ -22,6 +22,8 @@ package enum StoreRequest: Hashable, Sendable {
   case append(AppendRequest)
   /// Appends a commit and ends its epoch.
   case commit(CommitRequest)
+  /// Adds a part that a commit is going to name.
+  case putPart(PutPartRequest)
   /// Makes place for a blob.
   case openBlob(OpenBlobRequest)
   /// So many bytes of a blob are on the disk.
@@ -41,6 +43,7 @@ package enum StoreRequest: Hashable, Sendable {
     case .append(let append): append.body.count
     case .commit(let commit):
       commit.welcomes.reduce(commit.body.count + commit.groupInfo.count) { $0 + $1.body.count }
+    case .putPart(let part): part.body.count
     case .takeKeyPackages, .acknowledgeInbox, .createLog, .openBlob, .advanceBlob, .removeBlobs,
       .sweep:
       0
@@ -110,11 +113,15 @@ package struct CommitRequest: Hashable, Sendable {
   /// The epoch that it ends: the right's own, or a later one when a member comes back that lost
   /// step.
   package let endsEpoch: UInt64
+  /// The parts that belong to the GroupInfo and the Welcomes.
+  package let parts: [PartID]
 
   package init(
     right: LogRight, submitID: SubmitID, body: [UInt8], nextTokenHash: LogTokenHash,
-    groupInfo: [UInt8], welcomes: [Welcome], removes: Bool, endsEpoch: UInt64? = nil
+    groupInfo: [UInt8], welcomes: [Welcome], removes: Bool, endsEpoch: UInt64? = nil,
+    parts: [PartID] = []
   ) {
+    self.parts = parts
     self.endsEpoch = endsEpoch ?? right.epoch
     self.right = right
     self.submitID = submitID

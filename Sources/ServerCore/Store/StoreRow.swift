@@ -154,6 +154,25 @@ package struct LapsedEntry: Hashable, Sendable {
   package var wasRetained: Bool { expires >= accepted + ServerLimits.entryRetention }
 }
 
+/// A part of a log, without its bytes.
+package struct PartRow: Hashable, Sendable {
+  package let log: RowID
+  package let id: PartID
+  package let byteCount: UInt64
+  /// Whether the commit that began the present epoch names it: then it does not lapse.
+  package var isKept: Bool
+  /// Until when it lives otherwise.
+  package var expires: Instant
+
+  package init(log: RowID, id: PartID, byteCount: UInt64, isKept: Bool, expires: Instant) {
+    self.log = log
+    self.id = id
+    self.byteCount = byteCount
+    self.isKept = isKept
+    self.expires = expires
+  }
+}
+
 /// An inbox entry as it is stored, without its body.
 package struct InboxRow: Hashable, Sendable {
   package let device: RowID

@@ -27,6 +27,8 @@ package protocol StoreReading {
     of log: RowID, after seq: UInt64, through: UInt64, limit: PageLimit
   ) throws(StoreFailure) -> (rows: [EntryRow], hasMore: Bool)
   func groupInfo(of log: RowID) throws(StoreFailure) -> (epoch: UInt64, sealed: [UInt8])?
+  func part(_ id: PartID, of log: RowID) throws(StoreFailure) -> PartRow?
+  func partBody(_ id: PartID, of log: RowID) throws(StoreFailure) -> [UInt8]?
 
   func blob(_ id: BlobID) throws(StoreFailure) -> BlobRow?
   /// How many blobs an account has, and their sizes together.
@@ -100,6 +102,13 @@ package protocol StoreTransaction: StoreReading {
     _ sealed: [UInt8], epoch: UInt64, of log: RowID
   ) throws(StoreFailure)
 
+  mutating func insertPart(_ part: PartRow, _ body: [UInt8]) throws(StoreFailure)
+  /// Writes whether the part is kept, and its expiry.
+  mutating func updatePart(_ part: PartRow) throws(StoreFailure)
+  /// The parts of the epoch that ends are kept no longer than their expiry says.
+  mutating func releaseParts(of log: RowID) throws(StoreFailure)
+  mutating func deletePart(_ id: PartID, of log: RowID) throws(StoreFailure)
+
   // MARK: Blobs
 
   /// It counts in the quota of `account`.
@@ -117,6 +126,9 @@ package protocol StoreTransaction: StoreReading {
   mutating func rememberSeen(
     _ entry: LapsedEntry, until: Instant
   ) throws(StoreFailure)
+  /// Parts that nothing keeps and whose time is over, the earliest expiry first, then by log and
+  /// name.
+  func lapsedParts(at now: Instant, limit: Int) throws(StoreFailure) -> [PartRow]
   /// Inbox entries whose time is over, the earliest expiry first, then by device and number.
   func lapsedInboxEntries(at now: Instant, limit: Int) throws(StoreFailure) -> [InboxRow]
   func device(row: RowID) throws(StoreFailure) -> DeviceRow?
@@ -129,7 +141,7 @@ package protocol StoreTransaction: StoreReading {
   mutating func deleteEpochs(endedBy time: Instant, limit: Int) throws(StoreFailure) -> Int
   /// Logs without entries that are dead, the longest dead first.
   func deadLogs(at now: Instant, limit: Int) throws(StoreFailure) -> [RowID]
-  /// Deletes rows of a log, at most `limit`: remembered ids, epochs, GroupInfo, at last the log
-  /// itself. Gives the number of rows.
+  /// Deletes rows of a log, at most `limit`: remembered ids, epochs, parts, GroupInfo, at last
+  /// the log itself. Gives the number of rows.
   mutating func deleteLog(_ log: RowID, limit: Int) throws(StoreFailure) -> Int
 }
