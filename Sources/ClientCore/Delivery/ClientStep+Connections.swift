@@ -12,7 +12,11 @@ extension ClientStep {
         try disconnected(endpoint, .closed)
       }
       guard connection(endpoint).phase == .closed else { continue }
-      if endpoint == .logs { guard try wantsLogs(account) else { continue } }
+      if endpoint == .logs, try !wantsLogs(account) {
+        // Nothing is to be done when the wait is over, and so the wait is no deadline.
+        if let retryAt = state.logs.retryAt, retryAt <= now { state.logs.retryAt = nil }
+        continue
+      }
       if let retryAt = connection(endpoint).retryAt, now < retryAt { continue }
       modify(endpoint) { $0.phase = .connecting }
       effects.append(.connect(endpoint, invite: account.invite))
