@@ -153,6 +153,7 @@ extension ClientStep {
     _ row: inout GroupRow, as phase: GroupRow.Phase
   ) throws(ClientStoreFailure) {
     row.phase = phase
+    state.trees[.group(row.groupID)] = nil
     try transaction.put(row)
     try transaction.removePendingCommit(groupID: row.groupID)
     let rows = try transaction.outboxRows(

@@ -32,8 +32,15 @@ extension ClientStep {
     }
     // Who held up a commit comes in by one of its own.
     let alone = changes.first { !$0.invitees.isEmpty && state.refusedInvites.contains($0.id) }
+    // Those who are asked for together come in together. Of this group alone: nothing would wake it
+    // when the directory has answered for another.
+    var isAsking = changes.contains { change in
+      let subject = (try? RoomChange(decoding: change.change))?.subject ?? ""
+      return change.invitees.isEmpty
+        && state.logs.isOpen(.inviteToRoom(changeID: change.id, address: subject))
+    }
     for change in changes where alone == nil || change.id == alone?.id || change.invitees.isEmpty {
-      try take(change, into: &plan, in: group, conversation)
+      try take(change, into: &plan, conversation, isAsking: &isAsking)
     }
     if plan.proposals.isEmpty, plan.after == plan.before || isProposed {
       guard isProposed else { return false }
@@ -61,18 +68,18 @@ extension ClientStep {
 
   /// Takes a wanted change into the commit, or finds out why not.
   private mutating func take(
-    _ row: RoomChangeRow, into plan: inout RoomPlan, in group: Group,
-    _ conversation: ConversationRow
+    _ row: RoomChangeRow, into plan: inout RoomPlan, _ conversation: ConversationRow,
+    isAsking: inout Bool
   ) throws(ClientStoreFailure) {
     guard let change = try? RoomChange(decoding: row.change) else { throw .corrupt("room change") }
-    let account = try account(of: change.subject, in: group)
+    let account = try account(of: change.subject, among: plan.members)
     if isDone(change, account: account, in: plan) {
       return try transaction.removeRoomChange(id: row.id)
     }
     var invitees: [Invitee]?
     switch change {
     case .add(let address), .renew(let address), .admit(let address, _):
-      guard let found = try self.invitees(of: address, row, conversation),
+      guard let found = try self.invitees(of: address, row, conversation, isAsking: &isAsking),
         plan.invitees.count + found.count <= ClientLimits.devicesPerCommit
       else { return }
       invitees = found
@@ -114,17 +121,17 @@ extension ClientStep {
     else { return }
     for row in try transaction.roomChanges(conversationID: conversation.id) {
       guard let change = try? RoomChange(decoding: row.change) else { continue }
-      let account = try account(of: change.subject, in: next)
+      let account = try account(of: change.subject, among: plan.members)
       if isDone(change, account: account, in: plan) {
         try transaction.removeRoomChange(id: row.id)
       }
     }
   }
 
-  /// The devices of somebody who is to come in; `nil` while the directory is asked. Those who are
-  /// asked for together come in together.
+  /// The devices of somebody who is to come in; `nil` while the directory is asked.
   private mutating func invitees(
-    of address: String, _ row: RoomChangeRow, _ conversation: ConversationRow
+    of address: String, _ row: RoomChangeRow, _ conversation: ConversationRow,
+    isAsking: inout Bool
   ) throws(ClientStoreFailure) -> [Invitee]? {
     let purpose = RequestPurpose.inviteToRoom(changeID: row.id, address: address)
     if row.invitees.isEmpty {
@@ -134,16 +141,11 @@ extension ClientStep {
         state.wake(conversation.id, at: now + ClientLimits.linkPoll)
       } else if !state.logs.isOpen(purpose) {
         send(LogsRequest.takeKeyPackages(address: address), purpose)
+        isAsking = true
       }
       return nil
     }
-    // Of this group alone: nothing would wake it when the directory has answered for another.
-    for other in try transaction.roomChanges(conversationID: conversation.id)
-    where other.invitees.isEmpty {
-      let subject = (try? RoomChange(decoding: other.change))?.subject ?? ""
-      let purpose = RequestPurpose.inviteToRoom(changeID: other.id, address: subject)
-      if state.logs.isOpen(purpose) { return nil }
-    }
+    guard !isAsking else { return nil }
     guard let found = try? InviteeList(decoding: row.invitees) else {
       throw .corrupt("room change")
     }

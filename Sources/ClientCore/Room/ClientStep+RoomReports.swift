@@ -20,8 +20,15 @@ extension ClientStep {
   func account(
     of address: String, in group: Group
   ) throws(ClientStoreFailure) -> AccountID? {
+    try account(of: address, among: group.roomMembers)
+  }
+
+  /// The same, for whoever has the members already.
+  func account(
+    of address: String, among members: [RoomMember]
+  ) throws(ClientStoreFailure) -> AccountID? {
     if address.isEmpty { return nil }
-    if let member = group.roomMembers.account(of: address) { return member }
+    if let member = members.account(of: address) { return member }
     return try transaction.peer(address: address).flatMap { AccountID($0.accountID) }
   }
 
