@@ -39,6 +39,18 @@ extension SottoClient {
     return devices
   }
 
+  /// Gives a device of this account a name that its devices alone know; an empty one takes it away.
+  /// Without a number this one is named, also before it has an account.
+  ///
+  /// - Throws: `badRequest` for an unknown one, or a name that is longer than a line of 64 bytes.
+  public func renameDevice(
+    _ number: UInt32? = nil, to name: String
+  ) async throws(ClientFailure) {
+    guard case .accepted = try await answer(.renameDevice(number, name: name)) else {
+      throw mismatch()
+    }
+  }
+
   /// Takes another device out of this account, and out of every conversation.
   ///
   /// - Throws: `badRequest` for the own or an unknown one, `noServer`.

@@ -62,6 +62,7 @@ extension ClientCore {
     of conversation: ConversationRow, in transaction: some ClientTransaction
   ) throws(ClientStoreFailure) -> [String] {
     var broken: [String] = []
+    let isOwn = try transaction.account()?.address == conversation.address
     for row in try transaction.groups(conversationID: conversation.id) {
       let name = "group \(Hex.encode(Array(row.groupID.prefix(4))))"
       let epochs = try transaction.epochs(groupID: row.groupID)
@@ -80,7 +81,9 @@ extension ClientCore {
       }
       let isBeingMade = row.phase == .creating || row.phase == .inviting
       let isRoom = RoomReference.isOne(conversation.address)
-      if isBeingMade, pending == nil, !isRoom { broken.append("\(name): nobody is invited") }
+      if isBeingMade, pending == nil, !isRoom, !isOwn {
+        broken.append("\(name): nobody is invited")
+      }
       if row.phase == .closed || row.phase == .outOfStep, pending != nil {
         broken.append("\(name): a pending commit in a group that is over")
       }
@@ -95,6 +98,7 @@ extension ClientCore {
     of conversation: ConversationRow, in transaction: some ClientTransaction
   ) throws(ClientStoreFailure) -> [String] {
     var broken: [String] = []
+    let isOwn = try transaction.account()?.address == conversation.address
     let rows = try transaction.outboxRows(
       conversationID: conversation.id, phases: OutboxRow.Phase.allCases,
       limit: ClientLimits.outboxRowsMax)
@@ -111,7 +115,7 @@ extension ClientCore {
         conversationID: conversation.id, messageID: row.messageID)
       let isExpected =
         switch row.phase {
-        case .queued: message?.state == .queued
+        case .queued: message?.state == (isOwn ? .read : .queued)
         case .protected: message?.state == .protected || message?.state.isReceipt == true
         case .stored: message?.state.hasReached(.stored) == true
         }

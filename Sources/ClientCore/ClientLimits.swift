@@ -160,6 +160,10 @@ package enum ClientLimits {
   /// How much longer each further own device waits before it brings an own device into a group; in
   /// milliseconds (linking.md).
   package static let ownDeviceRankWait: Int64 = 20_000
+  /// Values that own devices share: stars of years. What is changed beyond them stays here.
+  package static let ownRecordsMax = 20_000
+  /// How long a change waits for others to go with it to own devices.
+  package static let ownNoteDelay = Duration.seconds(1)
   /// Directory look-ups in flight; the server allows twice as many open requests.
   package static let manifestRequestsMax = 32
   /// The first wait before connecting again; it doubles up to the longest.

@@ -86,6 +86,9 @@ package enum ClientRequest: Hashable, Sendable {
   case devices
   /// Takes another device out of this account. Answer: `accepted`.
   case removeDevice(UInt32)
+  /// Gives a device of this account a name that its devices alone know, or takes it away; without
+  /// a number this one, also before it has an account. Answer: `accepted`.
+  case renameDevice(UInt32?, name: String)
   /// Makes a group and asks these people in. Answer: `reference`.
   case createRoom(name: String, addresses: [String])
   /// Wants something changed in a group; it is done by the next commit that gets through. Answer:

@@ -9,7 +9,11 @@ extension ClientStep {
     let account = try transaction.account()
     let conversations = try transaction.conversations()
     var waiting = 0
-    for row in conversations { waiting += try ownWaiting(in: row) }
+    var hidden = try contacts().requests.count
+    for row in conversations {
+      waiting += try ownWaiting(in: row)
+      if try isHidden(row) { hidden += 1 }
+    }
     let link = account.flatMap { try? InviteLink($0.invite) }
     var logsConnection = state.logs.phase.rawValue
     if let account, state.logs.phase == .closed, try !wantsLogs(account) { logsConnection = "idle" }
@@ -20,7 +24,7 @@ extension ClientStep {
           address: account?.address, registered: account?.phase == .registered,
           deviceID: account?.deviceID, server: link.map { "\($0.host.uriText):\($0.port)" },
           inboxConnection: state.inbox.phase.rawValue, logsConnection: logsConnection,
-          conversations: conversations.count - (try contacts().requests.count), waiting: waiting,
+          conversations: conversations.count - hidden, waiting: waiting,
           keyPackages: try transaction.keyPackages().count { !$0.lastResort },
           eventHead: try transaction.eventHead(), connectionFailure: state.connectionFailure)))
   }
@@ -29,7 +33,7 @@ extension ClientStep {
   private func ownWaiting(in row: ConversationRow) throws(ClientStoreFailure) -> Int {
     let messages = try transaction.outboxRows(
       conversationID: row.id, phases: [.queued, .protected], limit: ClientLimits.outboxRowsMax
-    ).count { $0.kind != .report }
+    ).count { $0.kind != .report && $0.kind != .note }
     let uploads = Set(
       try transaction.pendingUploads().filter { $0.conversationID == row.id }.map(\.messageID))
     return try messages + transaction.roomChanges(conversationID: row.id).count + uploads.count
@@ -58,6 +62,7 @@ extension ClientStep {
     var summaries: [ConversationSummary] = []
     for row in try transaction.conversations() {
       if try request(from: row.address) != nil { continue }
+      if try isHidden(row) { continue }
       let lines = try self.lines(of: row.id, before: nil, limit: ClientLimits.linesLookedAt)
       summaries.append(
         ConversationSummary(

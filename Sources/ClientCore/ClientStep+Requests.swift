@@ -57,6 +57,7 @@ extension ClientStep {
     case .linkState: reportLink(token)
     case .devices: try reportDevices(token)
     case .removeDevice(let number): try removeDevice(number, token: token)
+    case .renameDevice(let number, let name): try renameDevice(number, name, token: token)
     case .createRoom(let name, let addresses):
       try createRoom(named: name, with: addresses, token: token)
     case .changeRoom(let reference, let change):
@@ -260,7 +261,14 @@ extension ClientStep {
     line.state = .seen
     try transaction.update(line)
     try startVisibleTime(of: line, at: now)
-    guard !line.messageID.isEmpty, try isOn(.readReceipts) else { return }
+    guard !line.messageID.isEmpty else { return }
+    guard try isOn(.readReceipts),
+      let conversation = try transaction.conversation(id: line.conversationID),
+      try hasReceipts(conversation)
+    else {
+      let known = state.readMarks[line.conversationID] ?? line.at
+      return state.readMarks[line.conversationID] = max(known, line.at)
+    }
     try transaction.put(
       ReceiptRow(
         conversationID: line.conversationID, messageID: line.messageID, state: .read, at: now))

@@ -42,6 +42,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
       return
     }
     try loadDevice(account)
+    try pumpReadMarks()
     if account.phase == .registered { try pumpScheduled() }
     try pumpConnections(account)
     if state.inbox.phase == .ready { try pumpInbox(account) }
@@ -51,6 +52,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     try pumpManifests()
     try pumpWelcomes()
     try pumpOwnKnocks()
+    try pumpOwnGroup()
     try pumpConversations()
     try pumpFetches(account)
     pumpTrees()

@@ -33,6 +33,17 @@ struct SessionState: Sendable {
   /// Whether the store was asked since a scheduled message changed.
   var scheduleIsRead = false
 
+  /// Whether this device tells others of its account; the store is asked when it is not known.
+  var isSharing: Bool?
+  /// When the first of the changes was made that were not told to own devices yet.
+  var ownChangedAt: Instant?
+  /// Since when the account has other devices and no group of them.
+  var ownGroupSince: Instant?
+  /// When this device makes one.
+  var ownGroupAt: Instant?
+  /// Up to which time conversations were read in the present step.
+  var readMarks: [[UInt8]: Instant] = [:]
+
   /// Whether waits that an earlier process stored were held against this one's clock.
   var waitsAreChecked = false
   /// By group identifier.
@@ -167,6 +178,7 @@ struct SessionState: Sendable {
       deadlines += wakeups.values
       deadlines += [knockAt, fetching == nil ? fetchRetryAt : nil].compactMap { $0 }
       deadlines += trees.values.filter(\.isComing).compactMap(\.retryAt)
+      if let ownGroupAt { deadlines.append(ownGroupAt) }
       // While too many requests are open, an answer goes on with the rest, and no deadline.
       if logs.open.count < ClientLimits.manifestRequestsMax {
         deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values

@@ -23,6 +23,7 @@ enum StoreSchema {
     ("12-pins", pins),
     ("12-kept-files", keptFiles),
     ("20-imports", imports),
+    ("14-own-devices", own),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

@@ -13,6 +13,9 @@ struct Register: AsyncParsableCommand {
   @Option(help: "The link that the operator of the service hands out, sotto://…")
   var invite: String
 
+  @Option(help: "What this device is called; only the account's own devices learn it.")
+  var name: String?
+
   @Option(help: "Give up after this many seconds.")
   var timeout: Double = 60
 
@@ -22,9 +25,10 @@ struct Register: AsyncParsableCommand {
     let parameters: [String: JSONValue] = [
       "address": .string(address), "invite": .string(invite), "timeoutSeconds": .number(timeout),
     ]
-    let json = options.json
+    let (json, name) = (options.json, name)
     try await options.perform { access in
       try await access.connect(creates: true, settles: true) { connection in
+        if let name { _ = try await connection.call("device-rename", ["name": .string(name)]) }
         let result = try await connection.call("register", parameters)
         Output.line(json ? result.line : "Registered \(result.shown("address")).")
       }

@@ -6,8 +6,8 @@ import SottoClient
 
 struct Device: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The devices of an account: link one, see them, remove one.",
-    subcommands: [Link.self, Accept.self, List.self, Remove.self])
+    abstract: "The devices of an account: link one, see them, name them, remove one.",
+    subcommands: [Link.self, Accept.self, List.self, Rename.self, Remove.self])
 
   struct Link: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,15 +20,19 @@ struct Device: AsyncParsableCommand {
     @Option(help: "The invite link of the account's server.")
     var invite: String
 
+    @Option(help: "What this device is called; only the account's own devices learn it.")
+    var name: String?
+
     @Option(help: "Give up after this many seconds.")
     var timeout: Double = 600
 
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-      let (json, invite, limit) = (options.json, invite, timeout)
+      let (json, invite, limit, name) = (options.json, invite, timeout, name)
       try await options.perform(for: timeout) { access in
         try await access.connect(creates: true, settles: true) { connection in
+          if let name { _ = try await connection.call("device-rename", ["name": .string(name)]) }
           let offer = try await connection.call("device-link", ["invite": .string(invite)])
           Output.line(json ? offer.line : offer.shown("link"))
           let compare = try await Device.wait(for: ["compare", "done"], limit, &connection)
@@ -86,10 +90,43 @@ struct Device: AsyncParsableCommand {
           let result = try await connection.call("device-list")
           for device in result["devices"]?.elements ?? [] {
             let own = device["own"] == true ? "  (this one)" : ""
+            let name = device["name"]?.text.map { "  " + TerminalText.neutralised($0) } ?? ""
             let since = EventText.short(device.shown("addedAt"))
             Output.line(
-              json ? device.line : "\(device.shown("deviceId"))  since \(since)\(own)")
+              json ? device.line : "\(device.shown("deviceId"))  since \(since)\(name)\(own)")
           }
+        }
+      }
+    }
+  }
+
+  struct Rename: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a device a name; only the account's own devices learn it.",
+      discussion: "An empty name takes it away. Without a number this device is named.")
+
+    @Argument(help: "The device's number, as list shows it; then the name.")
+    var words: [String]
+
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+      guard words.count == 1 || words.count == 2 && Int(words[0]) != nil else {
+        throw ValidationError("Type a name, or a device's number and a name.")
+      }
+    }
+
+    func run() async throws {
+      let json = options.json
+      var parameters: [String: JSONValue] = ["name": .string(words[words.count - 1])]
+      if words.count == 2, let number = Int(words[0]) {
+        parameters["deviceId"] = .integer(Int64(number))
+      }
+      let question = parameters
+      try await options.perform { access in
+        try await access.connect(settles: true) { connection in
+          let result = try await connection.call("device-rename", question)
+          if json { Output.line(result.line) }
         }
       }
     }

@@ -54,7 +54,7 @@ import Testing
     #expect(throws: DecodingFailure.self) { try RoomState(decoding: linked.encoded) }
     var pair = RoomState.pair
     pair.links = [linked.links[0]]
-    #expect(throws: DecodingFailure.invalidValue(field: "room of two people")) {
+    #expect(throws: DecodingFailure.invalidValue(field: "room of no group")) {
       try RoomState(decoding: pair.encoded)
     }
     let reference = try #require(room.reference)
@@ -75,6 +75,10 @@ import Testing
     #expect(
       Hex.encode(RoomState.pair.encoded) == "0100" + String(repeating: "0", count: 32)
         + "000000" + "010100000000" + "000000")
+    #expect(
+      Hex.encode(RoomState.own.encoded) == "0102" + String(repeating: "0", count: 32)
+        + "000000" + "010100000000" + "000000")
+    #expect(try RoomState(decoding: RoomState.own.encoded) == .own)
   }
 
   @Test func otherStatesAreRefused() throws {
@@ -104,7 +108,8 @@ import Testing
       return bytes
     }
     for (place, value, field) in [
-      (0, 3, "room format"), (1, 2, "room kind"), (1, 0, "room of two people"),
+      (0, 3, "room format"), (1, 3, "room kind"), (1, 2, "room of no group"),
+      (1, 0, "room of no group"),
     ] as [(Int, UInt8, StaticName)] {
       #expect(throws: DecodingFailure.invalidValue(field: field)) {
         try RoomState(decoding: changed(place, value))
@@ -112,7 +117,7 @@ import Testing
     }
     var pair = RoomState.pair
     pair.name = "x"
-    #expect(throws: DecodingFailure.invalidValue(field: "room of two people")) {
+    #expect(throws: DecodingFailure.invalidValue(field: "room of no group")) {
       try RoomState(decoding: pair.encoded)
     }
   }

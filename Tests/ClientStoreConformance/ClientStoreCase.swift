@@ -48,6 +48,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case keptFiles
   /// Imported lines stand in their places, and the others are found without them.
   case imports
+  /// What own devices share is listed by key, what was changed by itself.
+  case own
   /// Texts are found by their words while they are there, and by nothing else.
   case search
   /// Arrangements are replaced by conversation; stars are listed newest line first.
@@ -97,6 +99,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .uploads: try uploads(&store)
     case .keptFiles: try keptFiles(&store)
     case .imports: try imports(&store)
+    case .own: try own(&store)
     case .search: try search(&store)
     case .organising: try organising(&store)
     case .scheduled: try scheduled(&store)

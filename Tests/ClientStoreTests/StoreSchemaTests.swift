@@ -24,6 +24,7 @@ import Testing
     ("12-pins", "c3f64084ab1f88ba3caa25273da42a1bb59753093c3371f7a4fddbf0f3f1cbcd"),
     ("12-kept-files", "29285f580bc0743f390bc4c0a4a58fcfe63a553302af59e156e7fe2310e6df82"),
     ("20-imports", "1dcd0d260e40cf78a34afa2543bffad138624353f3faaf35de9cc12bd0efb6d8"),
+    ("14-own-devices", "8c4b72c63d33585f58ff4aeaeac22b928d9bec847194bc1905a22803e20daa04"),
   ]
 
   @Test func releasedMigrationsAreNotChanged() {
@@ -86,7 +87,7 @@ import Testing
     "DROP TABLE annotation",
     "DROP TABLE timer",
     "DROP TABLE room", "DROP TABLE room_change", "DROP TABLE room_receipt",
-    "DROP TABLE upload", "DROP TABLE kept_file", "DROP TABLE imported",
+    "DROP TABLE upload", "DROP TABLE kept_file", "DROP TABLE imported", "DROP TABLE own_record",
     "DROP TABLE contact_request", "DROP TABLE block",
     "DROP TABLE join_link", "DROP TABLE knock", "DROP TABLE own_knock",
     "DROP TABLE search", "DROP INDEX message_by_time",

@@ -30,6 +30,17 @@ extension FuzzSeeds {
         room.banned = [AccountID(using: &random), AccountID(using: &random)]
       }
       return [room, RoomState.pair]
+    case .ownNote:
+      let place = OwnPlace(generation: 1, groupID: random.bytes(32), seq: 5)
+      return [
+        OwnNote([.ask, .known(OwnKey(.accepted, "bob@x.example"), [1], place)]),
+        OwnNote([
+          .change(OwnKey(.draft, "bob@x.example"), utf8("half")),
+          .change(OwnKey(.star, "bob@x.example", part: [1]), [0, 0, 1, 0, 0, 0, 0, 0]),
+          .change(OwnKey(.deviceName, [0, 0, 0, 2]), utf8("Kitchen")),
+        ]),
+        OwnNote([.change(OwnKey(.mute, "bob@x.example"), [0, 0, 1, 0, 0, 0, 0, 0])]),
+      ]
     case .roomChange:
       let changes: [RoomChange] = [
         .add(address: "a@x.example"), .remove(address: "a@x.example", banning: true),

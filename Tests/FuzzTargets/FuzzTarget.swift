@@ -82,6 +82,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case deviceSigner = "device-signer"
   /// What the members of a group agree on.
   case roomState = "room-state"
+  /// What own devices tell each other.
+  case ownNote = "own-note"
   /// A stored change of a group that is wanted.
   case roomChange = "room-change"
   /// A request to come into a group, and the key that it is sealed to.

@@ -6,7 +6,7 @@ import ClientCore
 extension ClientMethods {
   static let deviceNames: Set<String> = [
     "device-link", "device-accept", "device-confirm", "device-link-state", "device-list",
-    "device-remove",
+    "device-remove", "device-rename",
   ]
 
   /// Calls one of `deviceNames`.
@@ -38,6 +38,12 @@ extension ClientMethods {
       try input.finish()
       try await client.removeDevice(UInt32(clamping: number))
       return [:]
+    case "device-rename":
+      let number = try input.optionalCount("deviceId")
+      let name = try input.string("name")
+      try input.finish()
+      try await client.renameDevice(number.map { UInt32(clamping: $0) }, to: name)
+      return [:]
     default: preconditionFailure("a method that is not in the list")
     }
   }
@@ -55,9 +61,9 @@ extension LinkReport {
 
 extension DeviceReport {
   var json: JSONValue {
-    [
-      "deviceId": .integer(Int64(deviceID)), "own": .bool(own), "addedAt": added.json,
-      "expiresAt": expires.json,
-    ]
+    .object(present: [
+      "deviceId": .integer(Int64(deviceID)), "name": name.map { .string($0) },
+      "own": .bool(own), "addedAt": added.json, "expiresAt": expires.json,
+    ])
   }
 }

@@ -34,5 +34,12 @@ extension MethodTable {
       "device-remove", "Remove a device from the account and from every conversation.",
       [.required("deviceId", .integer(), "The number of the device.")],
       result: .object([]), failures: linkFailures),
+    MethodDescription(
+      "device-rename", "Give a device a name that the account's devices alone know.",
+      [
+        .optional("deviceId", .integer(), "The number of the device; else this one."),
+        .required("name", .text, "One line of 64 bytes at most; empty takes it away."),
+      ],
+      result: .object([]), failures: linkFailures),
   ]
 }

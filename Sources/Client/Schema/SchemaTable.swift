@@ -255,6 +255,7 @@ package enum SchemaTable {
 
   private static let device: [NamedValue] = [
     .required("deviceId", .integer(), "The number of the device."),
+    .optional("name", .text, "What its owner calls it."),
     .required("own", .boolean, "Whether it is this one."),
     .required("addedAt", .time, "When it came."),
     .required("expiresAt", .time, "Until when its certificate holds."),

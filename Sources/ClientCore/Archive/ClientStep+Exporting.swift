@@ -33,6 +33,7 @@ extension ClientStep {
       guard try request(from: row.address) == nil, address == nil || address == row.address else {
         continue
       }
+      if try isHidden(row) { continue }
       found.append(
         ArchiveOverview.Conversation(
           address: row.address, name: try room(of: row)?.name.nonEmpty))

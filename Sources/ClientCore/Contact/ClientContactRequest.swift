@@ -79,7 +79,8 @@ extension ClientRequest {
     case .register, .send, .sendTimed, .receive, .acknowledge, .conversations, .reschedule,
       .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .status, .beginLink,
       .acceptLink,
-      .confirmLink, .linkState, .devices, .removeDevice, .createRoom, .resolve, .protectShow,
+      .confirmLink, .linkState, .devices, .removeDevice, .renameDevice, .createRoom, .resolve,
+      .protectShow,
       .contact, .attachment(.attach), .content:
       nil
     }

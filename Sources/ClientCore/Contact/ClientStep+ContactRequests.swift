@@ -40,6 +40,7 @@ extension ClientStep {
         return refuse(token, .badRequest, "This person is not blocked.")
       }
       try transaction.removeBlock(address: address)
+      try share(OwnKey(.block, address), [])
       state.contacts = nil
       if let conversation = try transaction.conversation(address: address) {
         state.markDirty(conversation.id)
@@ -55,6 +56,7 @@ extension ClientStep {
         return refuse(token, .badRequest, "\(setting.rawValue) is one of: \(values).")
       }
       try set(setting, to: value)
+      try share(OwnKey(.setting, setting.rawValue), Array(value.utf8))
       try reportSettings(token)
     }
   }
@@ -142,13 +144,18 @@ extension ClientStep {
       refuse(token, .quotaExceeded, "Too many people are blocked.")
       return false
     }
-    if let row = try request(from: address), !row.isHidden,
-      let conversation = try transaction.conversation(address: address)
-    {
-      try forget(conversation, row)
-    }
+    try forgetRequest(of: address)
     try transaction.put(BlockRow(address: address, at: now))
+    try share(OwnKey(.block, address), now.shared)
     state.contacts = nil
     return true
+  }
+
+  /// A request of somebody who is blocked now.
+  mutating func forgetRequest(of address: String) throws(ClientStoreFailure) {
+    guard let row = try request(from: address), !row.isHidden,
+      let conversation = try transaction.conversation(address: address)
+    else { return }
+    try forget(conversation, row)
   }
 }

@@ -44,6 +44,10 @@ extension ClientStep {
   ) throws(ClientStoreFailure) -> Bool {
     switch kind {
     case .requestReceived, .identityNotice: return false
+    case .conversationStarted, .conversationRekeyed, .conversationRestarted, .gap, .undecryptable:
+      // How own devices reach each other is no matter of the notes to self.
+      if isOwn(address) { return true }
+      fallthrough
     default:
       let contacts = try contacts()
       return contacts.requests[address] != nil || contacts.blocked.contains(address)
@@ -60,6 +64,7 @@ extension ClientStep {
     let contacts = try contacts()
     if contacts.blocked.contains(inviter.address) { return .drop }
     if contacts.requests[address] != nil { return .ask }
+    if try isAcceptedElsewhere(address) { return .accept }
     if let known = try transaction.conversation(address: address), known.phase != .left,
       try !isOnlyImported(known)
     {
@@ -78,9 +83,11 @@ extension ClientStep {
 
   /// Whether this account wants to hear from somebody: there is a conversation with the person.
   private mutating func isContact(_ address: String) throws(ClientStoreFailure) -> Bool {
-    guard let known = try transaction.conversation(address: address) else { return false }
-    guard try request(from: address) == nil else { return false }
-    return try !isOnlyImported(known)
+    if try request(from: address) != nil { return false }
+    if let known = try transaction.conversation(address: address), try !isOnlyImported(known) {
+      return true
+    }
+    return try isAcceptedElsewhere(address)
   }
 
   /// The conversation waits to be accepted from now on.
@@ -117,6 +124,7 @@ extension ClientStep {
   /// The conversation is wanted: what was held back is told and confirmed now, in its order.
   mutating func accept(_ conversation: ConversationRow) throws(ClientStoreFailure) {
     guard let request = try request(from: conversation.address) else { return }
+    try shareAcceptance(of: conversation.address)
     try transaction.removeContactRequest(conversationID: conversation.id)
     state.contacts = nil
     state.markDirty(conversation.id)

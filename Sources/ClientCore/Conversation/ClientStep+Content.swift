@@ -32,6 +32,12 @@ extension ClientStep {
         content: [], from: sender, isOwn: isOwn, item: item, in: conversation, group: row)
     }
     if !isOwn { try compareManifest(content.extensions.senderManifest, of: sender) }
+    if isOwn, self.isOwn(conversation.address), let bytes = content.ownNoteBytes {
+      guard let note = try? OwnNote(decoding: bytes) else { return }
+      let place = OwnPlace(generation: row.generation, groupID: row.groupID, seq: item.seq)
+      return try take(
+        note, from: member, at: place, acceptedAt: item.acceptedAt, in: conversation)
+    }
     if let report = content.statusReport {
       if isOwn {
         try applyOwn(report, at: item.acceptedAt, in: conversation)
@@ -118,7 +124,9 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     var line = MessageRow(
       conversationID: conversation.id, messageID: messageID, sender: sender, own: isOwn,
-      kind: kind, state: isOwn ? .stored : .received, failure: "", content: content,
+      kind: kind,
+      state: !isOwn ? .received : self.isOwn(conversation.address) ? .read : .stored, failure: "",
+      content: content,
       text: text, at: item.acceptedAt, groupID: group.groupID, logSeq: item.seq,
       inReplyTo: inReplyTo, editedAt: editedAt)
     if isOwn, kind == .once { (line.text, line.content) = ("", []) }
@@ -131,7 +139,10 @@ extension ClientStep {
       return try tellEarlyReactions(to: line, in: conversation)
     }
     if try request(from: conversation.address) == nil { try keepFiles(of: line) }
-    guard !isOwn else { return try tellEarlyReactions(to: line, in: conversation) }
+    guard !isOwn else {
+      try applyShared(to: line, in: conversation)
+      return try tellEarlyReactions(to: line, in: conversation)
+    }
     try emit(
       .messageReceived(
         ClientEvent.Message(
@@ -141,6 +152,7 @@ extension ClientStep {
           special: line.special?.report,
           preview: line.linkPreview.map(LinkPreviewReport.init))),
       address: conversation.address)
+    try applyShared(to: line, in: conversation)
     try tellEarlyReactions(to: line, in: conversation)
   }
 
@@ -190,7 +202,9 @@ extension ClientStep {
     else {
       return try setAnnotationState(new, of: messageID, in: conversation, failure: failure)
     }
-    guard row.own, row.state != .failed, !row.state.hasReached(new)
+    guard row.own, row.state != .failed, !row.state.hasReached(new),
+      // A note to self is here, whatever becomes of its copies.
+      new != .failed || !isOwn(conversation.address)
     else { return }
     let wasStored = row.state.hasReached(.stored)
     row.state = new

@@ -236,6 +236,7 @@ extension ClientStep {
     guard upTo > row.cursor ?? 0 else { return }
     row.cursor = upTo
     guard let conversation = try transaction.conversation(id: row.conversationID) else { return }
+    try askOwnDevices(conversation)
     try addNotice(
       "Messages were deleted on the server before this device read them.", to: conversation,
       kind: .gap, groupID: row.groupID, logSeq: upTo)

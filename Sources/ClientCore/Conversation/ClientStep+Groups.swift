@@ -168,6 +168,8 @@ extension ClientStep {
     _ text: String, to conversation: ConversationRow, kind: MessageKind = .notice,
     groupID: [UInt8], logSeq: UInt64 = 0
   ) throws(ClientStoreFailure) {
+    // The notes to self are the user's own lines alone.
+    guard !isOwn(conversation.address) else { return }
     _ = try transaction.append(
       MessageRow(
         conversationID: conversation.id, messageID: [], sender: conversation.address, own: false,

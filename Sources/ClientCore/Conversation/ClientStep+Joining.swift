@@ -64,6 +64,9 @@ extension ClientStep {
     }
     switch try check(members: group.members, coming: staged.inviter) {
     case .trusted(let peer):
+      guard (room.kind == .own) == isOwn(peer) else {
+        return try refuse(row, .welcomeInvalid, address: "")
+      }
       try enter(group, context: context, peer: peer, asking: reception == .ask)
       try use(keyPackage, for: row)
     case .needsManifest(let address):
@@ -186,6 +189,7 @@ extension ClientStep {
       try transaction.put(conversation)
     }
     try emit(.conversationStarted(byPeer: true), address: peer)
+    if isOwn(peer) { try enteredOwnGroup(conversation) }
     state.markDirty(conversation.id)
   }
 
@@ -196,6 +200,7 @@ extension ClientStep {
       id: entropy.bytes(16), address: address, phase: .idle, generation: 0, restarts: 0,
       restartsSince: now, createdAt: now, lastActivityAt: now)
     try transaction.put(row)
+    try applyShared(to: row)
     return row
   }
 }

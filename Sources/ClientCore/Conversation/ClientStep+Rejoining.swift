@@ -173,6 +173,7 @@ extension ClientStep {
     row.commitAttempts = 0
     row.commitRetryAt = nil
     guard let conversation = try transaction.conversation(id: row.conversationID) else { return }
+    try askOwnDevices(conversation)
     if row.generation < conversation.generation { row.phase = .closed }
     if let room = ProductGroup.room(of: next.group.contextExtensions) {
       try transaction.put(RoomRow(conversationID: conversation.id, state: room.encoded))

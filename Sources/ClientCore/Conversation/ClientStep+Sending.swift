@@ -44,6 +44,7 @@ extension ClientStep {
     }
     var conversation = try conversation(with: address)
     guard try hasRoom(conversation, token) else { return nil }
+    try shareAcceptance(of: address)
     let messageID = content.messageID(
       senderURI: device.address.uri, roomURI: try roomURI(with: address)
     ).bytes
@@ -117,12 +118,14 @@ extension ClientStep {
     return nil
   }
 
-  /// Puts content into the outbox. A note to self has arrived by being stored.
+  /// Puts content into the outbox. A note to self has arrived by being stored, and goes to other
+  /// own devices when there are any.
   mutating func queue(
     _ content: [UInt8], kind: OutboxRow.Kind, messageID: [UInt8], in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
-    if conversation.address == state.device?.address.description {
-      return try setState(.read, of: messageID, in: conversation)
+    if isOwn(conversation.address) {
+      try setState(.read, of: messageID, in: conversation)
+      guard try isSharing() else { return }
     }
     _ = try transaction.append(
       OutboxRow(

@@ -36,6 +36,7 @@ extension ClientStep {
     {
       return state.wake(conversation.id, at: conversation.restartsSince + day)
     }
+    if isOwn(conversation.address) { return try makeOwnGroup(for: conversation) }
     send(LogsRequest.takeKeyPackages(address: conversation.address), purpose)
   }
 
@@ -254,9 +255,14 @@ extension ClientStep {
     guard var row = try transaction.group(id: groupID), row.phase == .creating,
       let conversation = try transaction.conversation(id: row.conversationID)
     else { return }
-    row.phase = RoomReference.isOne(conversation.address) ? .active : .inviting
+    let isOwn = isOwn(conversation.address)
+    row.phase = isOwn || RoomReference.isOne(conversation.address) ? .active : .inviting
     try transaction.put(row)
-    if row.phase == .active { try roomStarted(conversation) }
+    if isOwn {
+      try ownGroupStarted(row, conversation)
+    } else if row.phase == .active {
+      try roomStarted(conversation)
+    }
     state.markDirty(row.conversationID)
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Identity
 import SansIO
 
 /// Opening and losing connections, and finding the place of an answer.
@@ -29,10 +30,12 @@ extension ClientStep {
     guard account.phase == .registered else { return false }
     if try !transaction.ownKnocks().isEmpty { return true }
     if !state.wantedManifests.isEmpty || state.link?.isOver == false { return true }
+    // Other own devices are told what is set here.
+    if state.manifests[account.address]?.manifest.devices.count ?? 0 > 1 { return true }
     let conversations = try transaction.conversations()
     let peers = try transaction.peers()
     let welcomes = try transaction.welcomes()
-    // Notes to self are nothing to the server.
+    // Notes to self are nothing to the server while there is one device.
     let others = conversations.contains { $0.address != account.address }
     return others || !peers.isEmpty || !welcomes.isEmpty
   }

@@ -40,6 +40,7 @@ extension ClientStep {
       try goOnMaking(row)
     }
     try collectReceipts(conversation)
+    try pumpSharing(conversation)
     guard let row = try sendingGroup(of: conversation) else {
       let waits =
         try transaction.outboxCount(
@@ -249,6 +250,7 @@ extension ClientStep {
     _ outbox: OutboxRow, seq: UInt64
   ) throws(ClientStoreFailure) {
     state.markDirty(outbox.conversationID)
+    if outbox.kind == .note { return try settle(outbox, seq: seq) }
     guard outbox.kind != .report, outbox.kind != .leave,
       let conversation = try transaction.conversation(id: outbox.conversationID)
     else { return }
@@ -282,6 +284,11 @@ extension ClientStep {
       let code: ClientFailureCode =
         refusal.code == .tooLarge ? .messageTooLarge : .serverFailure
       try setState(.failed, of: outbox.messageID, in: conversation, failure: code)
+      // What it told is told again, and not at once: a server could refuse for ever.
+      guard outbox.kind == .note else { return }
+      let retryAt = now + ClientLimits.refusalWait
+      state.flows[groupID]?.appendRetryAt = retryAt
+      state.wake(row.conversationID, at: retryAt)
     default:
       let retryAt = now + (refusal.retryAfter ?? ClientLimits.refusalWait)
       state.flows[groupID]?.appendRetryAt = retryAt

@@ -123,12 +123,13 @@ extension ClientStep {
     } catch {
       return try refuse(address, .manifestInvalid, notice: .manifestRefused)
     }
-    try transaction.put(
-      PeerRow(
-        address: address, accountID: verified.accountID.bytes, identityKey: verified.aik.bytes,
-        manifest: verified.signed.encoded, manifestVersion: verified.version,
-        standing: .trusted, offeredIdentityKey: [], manifestWanted: false, firstSeenAt: now,
-        verifiedAt: nil))
+    let peer = PeerRow(
+      address: address, accountID: verified.accountID.bytes, identityKey: verified.aik.bytes,
+      manifest: verified.signed.encoded, manifestVersion: verified.version,
+      standing: .trusted, offeredIdentityKey: [], manifestWanted: false, firstSeenAt: now,
+      verifiedAt: nil)
+    try transaction.put(peer)
+    try applyShared(to: peer)
     state.manifests[address] = verified
     try emit(.identityNotice(.pinned), address: address)
     return .pinned
@@ -199,6 +200,7 @@ extension ClientStep {
     peer.standing = .identityChanged
     peer.offeredIdentityKey = offered
     // The mark was of a key that the address no longer has: the notice below says so.
+    if peer.verifiedAt != nil { try share(OwnKey(.verified, peer.address), []) }
     peer.verifiedAt = nil
     try transaction.put(peer)
     if isNew { try emit(.identityNotice(.identityChanged), address: peer.address) }
@@ -242,7 +244,8 @@ extension ClientStep {
   mutating func block(
     address: String, _ code: ClientFailureCode
   ) throws(ClientStoreFailure) {
-    guard var conversation = try transaction.conversation(address: address) else { return }
+    guard !isOwn(address), var conversation = try transaction.conversation(address: address)
+    else { return }
     let wasBlocked = conversation.phase == .blocked
     conversation.phase = .blocked
     try transaction.put(conversation)

@@ -37,6 +37,7 @@ extension ClientStep {
     guard agrees(proof, with: number, token) else { return }
     peer.verifiedAt = now
     try transaction.put(peer)
+    try shareMark(of: peer)
     respond(token, .safetyNumber(report(of: peer, number)))
   }
 
@@ -47,6 +48,7 @@ extension ClientStep {
     guard var peer = try contact(address, token) else { return }
     peer.verifiedAt = nil
     try transaction.put(peer)
+    try shareMark(of: peer)
     respond(token, .safetyNumber(report(of: peer, try safetyNumber(with: peer))))
   }
 

@@ -41,7 +41,8 @@ struct LeafClaim {
 
 /// Looking at every leaf, at each Welcome and commit (identity.md, device certificate).
 extension ClientStep {
-  /// Whether the group is one of this account and one peer, all of them who they say they are.
+  /// Whether the group is one of this account and one peer, or of this account alone, all of them
+  /// who they say they are.
   ///
   /// - Parameter coming: the signature keys of those who were no members before.
   mutating func check(
@@ -76,8 +77,8 @@ extension ClientStep {
       case .refused(let code, let address): return .refused(code, address: address)
       }
     }
-    guard let peer else { return .refused(.welcomeInvalid, address: "") }
-    return .trusted(peer: peer)
+    // The own devices alone: what the group says it is has to be just that.
+    return .trusted(peer: peer ?? own)
   }
 
   /// A certificate against the manifest that is known of its account.

@@ -10,14 +10,14 @@ extension ClientStep {
     guard try registered(token) != nil, let device = state.device,
       let manifest = state.manifests[device.address.description]?.manifest
     else { return }
-    respond(
-      token,
-      .devices(
-        manifest.devices.map { entry in
-          DeviceReport(
-            deviceID: entry.id.rawValue, own: entry.id == device.device.deviceID,
-            added: entry.added, expires: entry.expires)
-        }))
+    var reports: [DeviceReport] = []
+    for entry in manifest.devices {
+      reports.append(
+        DeviceReport(
+          deviceID: entry.id.rawValue, name: try name(ofDevice: entry.id.rawValue),
+          own: entry.id == device.device.deviceID, added: entry.added, expires: entry.expires))
+    }
+    respond(token, .devices(reports))
   }
 
   /// Takes a device out of the account. The manifest says so as soon as the server has it; then

@@ -85,6 +85,8 @@ public struct LinkReport: Hashable, Sendable {
 public struct DeviceReport: Hashable, Sendable {
   /// Its number, given once and never again.
   public let deviceID: UInt32
+  /// What its owner calls it.
+  public let name: String?
   /// Whether this is the device that answers.
   public let own: Bool
   /// When it came into the account.

@@ -3,7 +3,7 @@
 import MIMI
 import SansIO
 
-/// How the user arranges conversations and messages. Nothing of it leaves this device.
+/// How the user arranges conversations and messages. Own devices are told, and nobody else.
 extension ClientStep {
   mutating func organise(
     _ request: ClientRequest, token: RequestToken
@@ -13,8 +13,10 @@ extension ClientStep {
       guard let (_, row) = try line(messageID, with: address, token) else { return }
       if !adding {
         try transaction.removeStar(seq: row.seq)
+        try share(OwnKey(.star, address, part: messageID), [])
       } else if try transaction.star(seq: row.seq) == nil {
         try transaction.put(StarRow(seq: row.seq, at: now))
+        try share(OwnKey(.star, address, part: messageID), now.shared)
       }
       respond(token, .arranged)
     case .starred(let address, let limit, let before):
@@ -61,7 +63,8 @@ extension ClientStep {
   private mutating func arrange(
     _ arrangement: Arrangement, _ conversation: ConversationRow
   ) throws(ClientStoreFailure) {
-    var row = try self.arrangement(of: conversation)
+    let old = try self.arrangement(of: conversation)
+    var row = old
     switch arrangement {
     case .mute(let until): row.mutedUntil = until ?? Instant(milliseconds: .max)
     case .unmute: row.mutedUntil = nil
@@ -75,7 +78,7 @@ extension ClientStep {
     case .unpin: row.pinnedAt = nil
     case .markUnread: row.isMarkedUnread = true
     }
-    try transaction.put(row)
+    try arrange(row, insteadOf: old)
   }
 
   /// Keeps a draft when there is a text, forgets it when that is empty; tells what is kept.
@@ -83,13 +86,14 @@ extension ClientStep {
     _ text: String?, for address: String, token: RequestToken
   ) throws(ClientStoreFailure) {
     guard let conversation = try known(address, token) else { return }
-    var row = try arrangement(of: conversation)
+    let old = try arrangement(of: conversation)
+    var row = old
     if let text {
       guard text.utf8.count <= ClientLimits.messageBytesMax else {
         return refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
       }
       row.draft = text
-      try transaction.put(row)
+      try arrange(row, insteadOf: old)
     }
     respond(token, .draft(row.draft))
   }
@@ -124,30 +128,33 @@ extension ClientStep {
 
   /// A message came or went: it brings the conversation back, unless that is muted.
   mutating func noteMessage(in conversationID: [UInt8]) throws(ClientStoreFailure) {
-    guard var row = try transaction.arrangement(conversationID: conversationID), row.isArchived,
-      !row.isMuted(at: now)
+    guard let old = try transaction.arrangement(conversationID: conversationID), old.isArchived,
+      !old.isMuted(at: now)
     else { return }
+    var row = old
     row.isArchived = false
-    try transaction.put(row)
+    try arrange(row, insteadOf: old)
   }
 
   /// What was begun is sent.
   mutating func endDraft(in conversationID: [UInt8]) throws(ClientStoreFailure) {
-    guard var row = try transaction.arrangement(conversationID: conversationID),
-      !row.draft.isEmpty || row.isMarkedUnread
+    guard let old = try transaction.arrangement(conversationID: conversationID),
+      !old.draft.isEmpty || old.isMarkedUnread
     else { return }
+    var row = old
     row.draft = ""
     row.isMarkedUnread = false
-    try transaction.put(row)
+    try arrange(row, insteadOf: old)
   }
 
   /// The user has looked at the conversation.
   mutating func endUnreadMark(in conversationID: [UInt8]) throws(ClientStoreFailure) {
-    guard var row = try transaction.arrangement(conversationID: conversationID),
-      row.isMarkedUnread
+    guard let old = try transaction.arrangement(conversationID: conversationID),
+      old.isMarkedUnread
     else { return }
+    var row = old
     row.isMarkedUnread = false
-    try transaction.put(row)
+    try arrange(row, insteadOf: old)
   }
 
   /// Whether the line says that its text was somebody's before.

@@ -196,6 +196,10 @@ extension ClientStep {
     guard var conversation = try transaction.conversation(id: conversation.id) else { return }
     conversation.phase = .left
     try transaction.put(conversation)
+    // Whoever asks this account in again is asked about again.
+    if RoomReference.isOne(conversation.address) {
+      try share(OwnKey(.accepted, conversation.address), [])
+    }
     for outbox in try transaction.outboxRows(
       conversationID: conversation.id, phases: OutboxRow.Phase.allCases,
       limit: ClientLimits.outboxRowsMax)

@@ -11,9 +11,9 @@ package import SansIO
 /// struct { uint8 account_id[16]; uint8 role; } RoomRoleEntry;
 /// struct {
 ///   uint8 ver;                     // 1, or 2 with links
-///   uint8 kind;                    // 0: two people, 1: group
-///   uint8 room_id[16];             // two people: zeros
-///   opaque domain<V>;              // two people: empty
+///   uint8 kind;                    // 0: two people, 1: group, 2: the devices of one account
+///   uint8 room_id[16];             // no group: zeros
+///   opaque domain<V>;              // no group: empty
 ///   opaque name<V>; opaque about<V>;
 ///   uint8 permissions[6];
 ///   RoomRoleEntry roles<V>;        // ascending, no members
@@ -29,6 +29,8 @@ package struct RoomState: WireValue, Hashable {
     case pair = 0
     /// A group.
     case group = 1
+    /// The devices of one account.
+    case own = 2
   }
 
   private static let formatVersion: UInt8 = 1
@@ -70,6 +72,10 @@ package struct RoomState: WireValue, Hashable {
   package static let pair = RoomState(
     kind: .pair, roomID: Array(repeating: 0, count: roomIDLength), domain: "", name: "", owner: nil)
 
+  /// What the devices of an account agree on.
+  package static let own = RoomState(
+    kind: .own, roomID: Array(repeating: 0, count: roomIDLength), domain: "", name: "", owner: nil)
+
   /// A new group.
   package static func group(
     named name: String, owner: AccountID, domain: ServiceDomain,
@@ -107,7 +113,7 @@ package struct RoomState: WireValue, Hashable {
 
   /// Whether an account may do something.
   package func allows(_ action: RoomAction, by account: AccountID) -> Bool {
-    kind == .pair || role(of: account) >= permissions[action]
+    kind != .group || role(of: account) >= permissions[action]
   }
 
   /// The same text in two stores, by which programs name the room.
@@ -136,10 +142,10 @@ package struct RoomState: WireValue, Hashable {
     links =
       version == Self.formatVersionWithLinks ? try RoomState.links(from: &input) : []
     switch kind {
-    case .pair:
-      var plain = RoomState.pair
+    case .pair, .own:
+      var plain = kind == .pair ? RoomState.pair : RoomState.own
       plain.timer = timer
-      guard self == plain else { throw .invalidValue(field: "room of two people") }
+      guard self == plain else { throw .invalidValue(field: "room of no group") }
     case .group:
       guard (try? ServiceDomain(domain)) != nil else { throw .invalidValue(field: "room domain") }
       guard RoomState.isName(name), RoomState.isAbout(about) else {

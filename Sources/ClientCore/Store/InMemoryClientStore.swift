@@ -69,6 +69,7 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   var scheduledHead: UInt64 = 0
   var timerRows: [TimerRow] = []
   var importedRows: [UInt64: ImportedRow] = [:]
+  var ownRecordRows: [[UInt8]: OwnRecordRow] = [:]
 
   init() {}
 

@@ -73,6 +73,8 @@ package struct OutboxRow: Equatable, Sendable {
     case report
     /// The proposal by which this device leaves a group.
     case leave
+    /// What this device tells the others of its account.
+    case note
   }
 
   /// How far it has come.
