@@ -100,6 +100,8 @@ let package = Package(
       ["SansIO", "ClientCore", "Identity", "CSQLCipher", crypto, cryptoExtras, grdb]),
     .target(name: "CAESGCM", linkerSettings: [.linkedLibrary("crypto")]),
     target("Attachment", ["SansIO", "CAESGCM", crypto]),
+    .target(name: "CQREncode", linkerSettings: [.linkedLibrary("qrencode")]),
+    target("QRCode", ["CQREncode"]),
     target(
       "SottoClient",
       ["SansIO", "ClientCore", "ClientStore", "Attachment", "Identity", crypto] + nio,
@@ -107,9 +109,11 @@ let package = Package(
 
     // The programs.
     .executableTarget(
-      name: "sotto", dependencies: ["SottoClient", argumentParser], swiftSettings: strict),
+      name: "sotto", dependencies: ["SottoClient", "QRCode", argumentParser],
+      swiftSettings: strict),
     .executableTarget(
-      name: "sotto-server", dependencies: ["Server", "Identity", argumentParser, logging],
+      name: "sotto-server",
+      dependencies: ["Server", "Identity", "QRCode", argumentParser, logging],
       swiftSettings: strict),
     .executableTarget(
       name: "sotto-sim", dependencies: ["Simulation", argumentParser], swiftSettings: strict),
@@ -136,6 +140,7 @@ let package = Package(
     tests("MLSTests", ["SansIO", "MLS", crypto]),
     tests("AttachmentTests", ["Attachment", "SansIO", crypto]),
     tests("MIMITests", ["SansIO", "MIMI"]),
+    tests("QRCodeTests", ["QRCode"]),
     tests("IdentityTests", ["SansIO", "Identity", crypto]),
     tests(
       "ServerCoreTests",

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Dispatch
 import Foundation
+import QRCode
 import Server
 
 @main
@@ -65,6 +66,9 @@ struct Serve: ParsableCommand {
   @Flag(help: "No TLS: for a proxy on this machine, on a loopback address only.")
   var plaintext = false
 
+  @Flag(help: "No QR codes of the invites: text only, as when the output is no terminal.")
+  var plain = false
+
   @Option(help: "standard, or unrestricted: where a proxy limits, or for a load test.")
   var rates = "standard"
 
@@ -82,7 +86,12 @@ struct Serve: ParsableCommand {
     }
     // Whoever reads the invites may signal from then on.
     let signals = Signals()
-    for invite in server.invites { print("invite: \(invite)") }
+    for invite in server.invites {
+      if !plain, let picture = QRSymbol(invite.description)?.terminalLines(for: STDOUT_FILENO) {
+        for line in picture { print(line) }
+      }
+      print("invite: \(invite)")
+    }
     if plaintext, let colon = listen.lastIndex(of: ":") {
       print("listening: \(listen[..<colon]):\(server.port)")
     }

@@ -26,14 +26,17 @@ struct Device: AsyncParsableCommand {
     @Option(help: "Give up after this many seconds.")
     var timeout: Double = 600
 
+    @OptionGroup var picture: PictureOptions
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
       let (json, invite, limit, name) = (options.json, invite, timeout, name)
+      let picture = picture
       try await options.perform(for: timeout) { access in
         try await access.connect(creates: true, settles: true) { connection in
           if let name { _ = try await connection.call("device-rename", ["name": .string(name)]) }
           let offer = try await connection.call("device-link", ["invite": .string(invite)])
+          if !json, let link = offer["link"]?.text { picture.draw(link) }
           Output.line(json ? offer.line : offer.shown("link"))
           let compare = try await Device.wait(for: ["compare", "done"], limit, &connection)
           Output.line(json ? compare.line : "Code: \(compare.shown("code"))")

@@ -11,10 +11,11 @@ struct SafetyNumber: AsyncParsableCommand {
   @Argument(help: "With whom, name@domain.", completion: .addresses)
   var address: String
 
+  @OptionGroup var picture: PictureOptions
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    let (json, address) = (options.json, address)
+    let (json, address, picture) = (options.json, address, picture)
     try await options.perform { access in
       try await access.connect { connection in
         let result = try await connection.call("safety-number", ["address": .string(address)])
@@ -22,6 +23,7 @@ struct SafetyNumber: AsyncParsableCommand {
           Output.line(result.line)
           return
         }
+        if let text = result["text"]?.text { picture.draw(text) }
         Output.line(SafetyNumber.grouped(result["safetyNumber"]?.text ?? ""))
         Output.line(result.shown("text"))
         Output.line("compared: \(result.shown("verifiedAt", or: "never"))")

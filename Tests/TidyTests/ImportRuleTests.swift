@@ -15,6 +15,7 @@ import Testing
       "SansIO", "ClientCore", "GRDB", "CSQLCipher", "Crypto", "CryptoExtras", "Identity",
     ],
     "Attachment": ["SansIO", "CAESGCM", "Crypto"],
+    "QRCode": ["CQREncode"],
     "Client": [
       "SansIO", "ClientCore", "ClientStore", "Attachment", "Identity", "NIOCore", "NIOPosix",
       "NIOHTTP1",
@@ -29,8 +30,8 @@ import Testing
     "Simulation": [
       "SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity", "Wire", "SwiftProtobuf",
     ],
-    "sotto": ["ArgumentParser", "SottoClient"],
-    "sotto-server": ["ArgumentParser", "Server", "Identity", "Logging"],
+    "sotto": ["ArgumentParser", "SottoClient", "QRCode"],
+    "sotto-server": ["ArgumentParser", "Server", "Identity", "QRCode", "Logging"],
     "sotto-sim": ["ArgumentParser", "Simulation"],
   ]
 
@@ -43,7 +44,7 @@ import Testing
   /// `Data` into bytes and back.
   static let drivers: Set<String> = [
     "Attachment", "ClientStore", "Client", "ServerStoreSQLite", "Server", "sotto", "sotto-server",
-    "sotto-sim",
+    "sotto-sim", "QRCode",
   ]
   static let platform: Set<String> = [
     "Foundation", "FoundationEssentials", "Glibc", "Dispatch", "Synchronization",
@@ -95,7 +96,7 @@ import Testing
   }
 
   @Test func everyFolderOfSourcesIsInTheTable() {
-    let known = Set(Self.allowed.keys).union(["CSQLCipher", "CAESGCM"])
+    let known = Set(Self.allowed.keys).union(["CSQLCipher", "CAESGCM", "CQREncode"])
     for folder in SourceTree.folders(in: "Sources") {
       #expect(known.contains(folder), "Sources/\(folder) has no row in the import table")
     }
