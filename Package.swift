@@ -108,8 +108,9 @@ let package = Package(
       path: "Sources/Client"),
 
     // The programs.
+    .target(name: "CHeapWipe"),
     .executableTarget(
-      name: "sotto", dependencies: ["SottoClient", "QRCode", argumentParser],
+      name: "sotto", dependencies: ["SottoClient", "CHeapWipe", "QRCode", argumentParser],
       swiftSettings: strict),
     .executableTarget(
       name: "sotto-server",

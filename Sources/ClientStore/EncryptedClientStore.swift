@@ -85,6 +85,8 @@ package final class EncryptedClientStore: ClientStore, Sendable {
     guard owesCheckpoint.withLock({ $0 }) else { return }
     let isDone = try? queue.writeWithoutTransaction { database in
       let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+      // Pages of the cache, and statements with the values that were bound to them.
+      database.releaseMemory()
       return row.map { $0[0] as Int64 == 0 } ?? false
     }
     if isDone == true { owesCheckpoint.withLock { $0 = false } }
