@@ -58,7 +58,8 @@ enum PrivateFile {
   /// Writes a file of mode 0600 that is there whole or not at all, also after a crash: a temporary
   /// file is written, flushed and renamed, and the directory is flushed.
   static func writeAtomically(
-    _ bytes: [UInt8], to name: String, in directory: String
+    _ bytes: [UInt8], to name: String, in directory: String,
+    written: () throws(StoreOpenFailure) -> Void = {}
   ) throws(StoreOpenFailure) {
     let target = directory + "/" + name
     let temporary = target + ".new"
@@ -69,8 +70,17 @@ enum PrivateFile {
       try write(bytes, to: file)
       guard fsync(file.number) == 0 else { throw .last("fsync") }
     }
+    try written()
     guard unsafe rename(temporary, target) == 0 else { throw .last("rename") }
     try flushDirectory(directory)
+  }
+
+  /// Overwrites what is in an open file with zeros, to its end.
+  static func overwrite(_ file: borrowing Descriptor) throws(StoreOpenFailure) {
+    let zeros = [UInt8](repeating: 0, count: min(try facts(file).size, bytesMax))
+    guard lseek(file.number, 0, SEEK_SET) == 0 else { throw .last("seek") }
+    try write(zeros, to: file)
+    guard fsync(file.number) == 0 else { throw .last("fsync") }
   }
 
   /// Makes new and renamed entries of a directory durable.
