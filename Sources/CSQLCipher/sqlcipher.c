@@ -11,7 +11,7 @@
 #define SQLITE_EXTRA_SHUTDOWN sqlcipher_extra_shutdown
 // Temporary tables and sorts stay in memory: SQLCipher does not encrypt temporary files.
 #define SQLITE_TEMP_STORE 2
-// Memory that SQLite keeps for itself is never freed, and keeps what was in it (decision 0011).
+// Memory that SQLite keeps for itself is never freed, and keeps what was in it (decision 0012).
 #define SQLITE_DEFAULT_LOOKASIDE 0, 0
 #define SQLITE_DEFAULT_PCACHE_INITSZ 0
 #define SQLITE_THREADSAFE 1

@@ -23,6 +23,27 @@ extension SottoClient {
       throw ClientFailure(error)
     }
   }
+
+  /// Wraps the key of a home's store under another passphrase. A client that has the store open
+  /// goes on; at every moment one of both passphrases opens it.
+  ///
+  /// - Throws: `wrongPassphrase`, `locked` for an empty one; `notRegistered` when the home has no
+  ///   key that a passphrase opens; `badRequest` for what is no passphrase; `storeInUse`,
+  ///   `storeFailure`.
+  public static func changePassphrase(
+    home: String, from old: Unlock, to new: Unlock
+  ) throws(SottoFailure) {
+    guard case .passphrase(let from) = old, case .passphrase(let to) = new else {
+      throw SottoFailure(.badRequest, "A store that a key file opens has no passphrase.")
+    }
+    do {
+      var generator = SystemRandomNumberGenerator()
+      try PassphraseChange.perform(
+        home: HomeDirectory(path: home).path, from: from, to: to, using: &generator)
+    } catch {
+      throw SottoFailure(ClientFailure(error))
+    }
+  }
 }
 
 extension SottoClient.Unlock {

@@ -21,6 +21,19 @@ extension SottoClient {
     try await number(.verify(address: address, proof: proof))
   }
 
+  /// Takes the other identity key that the directory offers, and sends what failed because of it.
+  /// With a proof, made of the number of that other key, the key is marked as compared.
+  ///
+  /// - Throws: `safetyNumberMismatch` when the screens differ; then nothing was changed.
+  ///   `badRequest` when the key has not changed, `identityChanged` when nothing that could be
+  ///   accepted was offered yet, `unknownConversation`.
+  @discardableResult
+  public func acceptIdentity(
+    of address: String, proof: SafetyProof? = nil
+  ) async throws(ClientFailure) -> SafetyNumberReport {
+    try await number(.acceptIdentity(address: address, proof: proof))
+  }
+
   /// Takes the mark off.
   ///
   /// - Throws: `unknownConversation`.

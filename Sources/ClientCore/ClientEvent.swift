@@ -128,6 +128,8 @@ public enum IdentityNotice: String, CaseIterable, Hashable, Sendable {
   case devicesChanged = "devices-changed"
   /// The directory offers another identity key than the pinned one.
   case identityChanged = "identity-changed"
+  /// The user has accepted that other key: it is pinned now.
+  case accepted = "identity-accepted"
   /// The directory offers a manifest that is older than, or contradicts, the known one.
   case manifestRefused = "manifest-refused"
   /// A device that the peer's manifest does not hold was offered or seen.

@@ -164,6 +164,8 @@ public struct SafetyNumberReport: Hashable, Sendable {
   public let verifiedAt: Instant?
   /// The directory offers another identity key than the one that this number is made of.
   public let identityChanged: Bool
+  /// The digits with that other key, to be compared before it is accepted.
+  public internal(set) var offeredDigits: String?
 
   /// Makes the value.
   public init(

@@ -17,6 +17,9 @@ package enum ClientRequest: Hashable, Sendable {
   case setTimer(address: String, timer: MessageTimer?)
   /// Answer: `timer`.
   case timer(address: String)
+  /// Agrees to the timer that the other one of two people proposes, or turns it down; an own one is
+  /// taken back. Answer: `accepted`.
+  case answerTimer(address: String, accepting: Bool)
   /// Answers a message of the conversation. Answer: `queued`.
   case reply(address: String, messageID: [UInt8], text: String)
   /// Adds a reaction of one character to a message, or takes the own one back. Answer: `queued`.
@@ -69,6 +72,9 @@ package enum ClientRequest: Hashable, Sendable {
   case safetyNumber(address: String)
   /// The peer's identity key is the one whose number was compared. Answer: `safetyNumber`.
   case verify(address: String, proof: SafetyProof)
+  /// The other identity key that the directory offers is pinned from now on; with a proof, which is
+  /// of that key, it is marked as well. Answer: `safetyNumber`.
+  case acceptIdentity(address: String, proof: SafetyProof?)
   /// The mark of a comparison goes. Answer: `safetyNumber`.
   case unverify(address: String)
   /// Answer: `status`.
@@ -164,7 +170,7 @@ package enum ClientAnswer: Hashable, Sendable {
   /// It is stored, and will be done.
   case accepted
   /// The timer of what is written in a conversation.
-  case timer(MessageTimer?)
+  case timer(TimerReport)
   /// A group.
   case room(RoomReport)
   /// The newest first.

@@ -21,6 +21,8 @@ extension ClientStep {
       try send(text, to: address, inReplyTo: [], timer: timer, token: token)
     case .setTimer(let address, let timer): try setTimer(timer, of: address, token: token)
     case .timer(let address): try reportTimer(of: address, token: token)
+    case .answerTimer(let address, let accepting):
+      try answerTimer(of: address, accepting: accepting, token: token)
     case .reply(let address, let messageID, let text):
       try reply(text, to: messageID, with: address, token: token)
     case .react(let address, let messageID, let reaction, let removing):
@@ -49,6 +51,8 @@ extension ClientStep {
       try markRead(address, upTo: upTo, token: token)
     case .safetyNumber(let address): try reportSafetyNumber(with: address, token: token)
     case .verify(let address, let proof): try verify(address, by: proof, token: token)
+    case .acceptIdentity(let address, let proof):
+      try acceptIdentity(of: address, proof: proof, token: token)
     case .unverify(let address): try unverify(address, token: token)
     case .protectShow(let address): try reportProtection(of: address, token: token)
     case .beginLink(let invite): try beginLink(invite: invite, token: token)

@@ -10,7 +10,9 @@ struct Settings: AsyncParsableCommand {
       strangers: ask (their conversations wait to be accepted), accept (at once), or refuse \
       (contacts only). read-receipts, delivery-receipts: on or off; whoever tells nobody what was \
       read is not told what others read. keep-files: pictures, all or none: which files are \
-      fetched without being asked for, and stay here, sealed, as long as their messages.
+      fetched without being asked for, and stay here, sealed, as long as their messages. timer: \
+      when messages disappear in conversations and groups that you begin, or off; sotto timer \
+      --presets lists what to offer first.
       """,
     subcommands: [List.self, Set.self], defaultSubcommand: List.self)
 
@@ -44,10 +46,11 @@ struct Settings: AsyncParsableCommand {
   struct Set: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Change a setting.")
 
-    @Argument(help: "strangers, read-receipts, delivery-receipts or keep-files.")
+    @Argument(help: "strangers, read-receipts, delivery-receipts, keep-files or timer.")
     var setting: String
 
-    @Argument(help: "ask, accept or refuse; on or off; pictures, all or none.")
+    @Argument(
+      help: "ask, accept or refuse; on or off; pictures, all or none; for timer off, or 1w.")
     var value: String
 
     @OptionGroup var options: GlobalOptions

@@ -29,6 +29,11 @@ struct SafetyNumber: AsyncParsableCommand {
         Output.line("compared: \(result.shown("verifiedAt", or: "never"))")
         if result["identityChanged"]?.bool == true {
           Output.line("The directory now offers another identity. Do not trust it unchecked.")
+          if let offered = result["offeredSafetyNumber"]?.text {
+            Output.line("With that one the number would be:")
+            Output.line(SafetyNumber.grouped(offered))
+            Output.line("When it is theirs: sotto identity accept, with --number.")
+          }
         }
       }
     }

@@ -258,6 +258,28 @@ import Wire
     }
   }
 
+  /// The directory shows Alice a device list of Bob's that it shows to nobody else, at first
+  /// contact: nothing contradicts it but Bob's own messages, which name the one that he has.
+  @Test func aDeviceListThatOneAloneIsShown() throws {
+    var world = try World.registered(["alice", "bob"])
+    let row = try #require(world.clients[1].store.committed.account())
+    let bob = try LocalDevice(decoding: row.secrets)
+    let other = try #require(bob.account).firstManifest(
+      device: bob.device, at: world.now + .seconds(1)
+    ).encoded
+    tamperKeyPackages(&world) { $0.manifest = Data(other) }
+    _ = try world.send("hello", from: 0, to: 1)
+    world.settle(for: .seconds(10))
+    #expect(notices(world, 0) == [.pinned])
+    _ = try world.send("hello yourself", from: 1, to: 0)
+    world.settle(for: .seconds(10))
+    #expect(notices(world, 0) == [.pinned, .manifestRefused])
+    #expect(world.clients[0].storedEvents.contains(.conversationBlocked(.manifestInvalid)))
+    #expect(throws: ClientFailure(.manifestInvalid, "")) {
+      try world.send("more", from: 0, to: 1)
+    }
+  }
+
   // MARK: Welcomes
 
   /// Changes what Bob's inbox gives him.

@@ -127,6 +127,7 @@ import Testing
       .add(address: "a@x.example"), .renew(address: "b"), .remove(address: "c", banning: false),
       .remove(address: "c", banning: true), .unban(address: "d"), .rename("Hike"),
       .describe("x\ny"), .role(address: "e", .owner), .permission(.call, .admin), .timer([1]),
+      .acceptTimer([]), .declineTimer([1, 2]),
       .admit(address: "f", linkID: Array(repeating: 4, count: 16)),
       .openLink(
         JoinLinkEntry(

@@ -199,15 +199,25 @@ import Testing
     try world.send("before", from: 0, to: 1)
     world.settle()
     _ = try world.ask(0, .setTimer(address: bob, timer: MessageTimer("5s")))
-    #expect(try world.ask(0, .timer(address: bob)) == .timer(MessageTimer("5s")))
+    #expect(
+      try world.ask(0, .timer(address: bob)) == .timer(TimerReport(timer: MessageTimer("5s"))))
     try world.send("after", from: 0, to: 1)
     world.settle(for: .seconds(2))
     #expect(try texts(&world, 1) == ["before", "after"])
     world.settle(for: .seconds(6))
     #expect(try texts(&world, 1) == ["before"])
     #expect(try texts(&world, 0) == ["before"])
+    // It is Bob's too, and nothing is lengthened without him.
+    try world.send("from bob", from: 1, to: 0)
+    world.settle(for: .seconds(1))
+    #expect(try history(&world, 0).last?.timer == MessageTimer("5s"))
     _ = try world.ask(0, .setTimer(address: bob, timer: nil))
-    #expect(try world.ask(0, .timer(address: bob)) == .timer(nil))
+    world.settle(for: .seconds(10))
+    guard case .timer(let report) = try world.ask(0, .timer(address: bob)) else {
+      throw ClientFailure(.timeout, "no report")
+    }
+    #expect(report.timer == MessageTimer("5s"))
+    #expect(report.proposal?.isOwn == true && report.proposal?.timer == nil)
   }
 
   @Test func aTimerBeyondFourWeeksIsRefused() throws {
@@ -227,7 +237,8 @@ import Testing
     var (world, room) = try World.room(["alice", "bob", "carol"])
     _ = try world.ask(0, .setTimer(address: room, timer: MessageTimer("30s")))
     world.settle(for: .seconds(10))
-    #expect(try world.ask(2, .timer(address: room)) == .timer(MessageTimer("30s")))
+    #expect(
+      try world.ask(2, .timer(address: room)) == .timer(TimerReport(timer: MessageTimer("30s"))))
     let failure = #expect(throws: ClientFailure.self) {
       try world.ask(
         1, .sendTimed(address: room, text: "x", timer: try #require(MessageTimer("1h"))))
@@ -254,6 +265,7 @@ import Testing
     #expect(failure?.code == .notPermitted)
     _ = try world.ask(1, .setTimer(address: room, timer: MessageTimer("1m")))
     world.settle(for: .seconds(10))
-    #expect(try world.ask(2, .timer(address: room)) == .timer(MessageTimer("1m")))
+    #expect(
+      try world.ask(2, .timer(address: room)) == .timer(TimerReport(timer: MessageTimer("1m"))))
   }
 }

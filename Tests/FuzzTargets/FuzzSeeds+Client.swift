@@ -29,7 +29,11 @@ extension FuzzSeeds {
         room.about = "Sundays\nat eight"
         room.banned = [AccountID(using: &random), AccountID(using: &random)]
       }
-      return [room, RoomState.pair]
+      let proposal = PairPolicy.Proposal(proposer: AccountID(using: &random), timer: nil)
+      let policy = PairPolicy(timer: MessageTimer(visibleSeconds: 60), proposal: proposal)
+      var pair = RoomState.pair
+      pair.timer = policy.encoded
+      return [room, RoomState.pair, pair]
     case .ownNote:
       let place = OwnPlace(generation: 1, groupID: random.bytes(32), seq: 5)
       return [
@@ -46,7 +50,7 @@ extension FuzzSeeds {
         .add(address: "a@x.example"), .remove(address: "a@x.example", banning: true),
         .rename("Hike"), .role(address: "a@x.example", .admin), .permission(.post, .owner),
         .admit(address: "a@x.example", linkID: random.bytes(16)),
-        .closeLink(random.bytes(16)),
+        .closeLink(random.bytes(16)), .acceptTimer(random.bytes(10)), .declineTimer([]),
       ]
       return changes
     case .knock:

@@ -32,7 +32,7 @@ extension ClientMethods {
         let names = ClientSetting.allCases.map(\.rawValue).joined(separator: ", ")
         throw ClientFailure(.badRequest, "A setting is one of: \(names).")
       }
-      guard setting.values.contains(value) else {
+      guard setting.allows(value) else {
         let values = setting.values.joined(separator: ", ")
         throw ClientFailure(.badRequest, "\(name) is one of: \(values).")
       }

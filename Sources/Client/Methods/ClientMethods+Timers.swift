@@ -28,8 +28,7 @@ extension ClientMethods {
     let text = try input.optionalString("timer")
     try input.finish()
     guard let text else {
-      let timer = try await client.timer(of: address)
-      return ["timer": .string(timer?.description ?? "off")]
+      return try await client.timerReport(of: address).json
     }
     var timer: MessageTimer?
     if text != "off" {
@@ -37,6 +36,27 @@ extension ClientMethods {
       timer = given
     }
     try await client.setTimer(timer, of: address)
-    return ["timer": .string(text)]
+    return try await client.timerReport(of: address).json
+  }
+
+  /// Says yes or no to what the other person proposes.
+  func answerTimer(
+    _ input: JSONRPCParameters, accepting: Bool
+  ) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let address = try input.string("address")
+    try input.finish()
+    try await client.answerTimer(of: address, accepting: accepting)
+    return try await client.timerReport(of: address).json
+  }
+}
+
+extension TimerReport {
+  fileprivate var json: JSONValue {
+    .object(present: [
+      "timer": .string(timer?.description ?? "off"),
+      "proposed": proposal.map { .string($0.timer?.description ?? "off") },
+      "proposedBy": proposal.map { .string($0.isOwn ? "you" : "peer") },
+    ])
   }
 }

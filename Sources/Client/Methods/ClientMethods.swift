@@ -14,6 +14,7 @@ package struct ClientMethods: Sendable {
     "register", "send", "reply", "react", "edit", "delete", "revisions", "message-state",
     "receive", "acknowledge", "conversations", "history", "search",
     "mark-read", "safety-number", "verify", "unverify", "status", "protect-show", "timer",
+    "timer-accept", "timer-decline", "identity-accept",
     "rpc.discover",
   ]
 
@@ -79,8 +80,11 @@ package struct ClientMethods: Sendable {
     case "mark-read": return try await markRead(parameters)
     case "safety-number": return try await safetyNumber(parameters)
     case "verify": return try await verify(parameters)
+    case "identity-accept": return try await acceptIdentity(parameters)
     case "unverify": return try await unverify(parameters)
     case "timer": return try await timer(parameters)
+    case "timer-accept": return try await answerTimer(parameters, accepting: true)
+    case "timer-decline": return try await answerTimer(parameters, accepting: false)
     case "status": return try await status(parameters)
     case "protect-show": return try await protectShow(parameters)
     case "rpc.discover": return try discover(parameters)

@@ -54,6 +54,7 @@ extension SafetyNumberReport {
     .object(present: [
       "address": .string(address), "safetyNumber": .string(digits), "text": .string(code),
       "verifiedAt": verifiedAt?.json, "identityChanged": .bool(identityChanged),
+      "offeredSafetyNumber": offeredDigits.map { .string($0) },
     ])
   }
 }

@@ -83,8 +83,9 @@ package enum EventTable {
         .required(
           "notice",
           .choice([
-            "pinned", "devices-changed", "identity-changed", "manifest-refused", "ghost-device",
-            "key-package-refused", "welcome-refused", "unlinked",
+            "pinned", "devices-changed", "identity-changed", "identity-accepted",
+            "manifest-refused", "ghost-device", "key-package-refused", "welcome-refused",
+            "unlinked",
           ]), "What.")
       ]),
     Entry(

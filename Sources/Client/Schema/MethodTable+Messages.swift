@@ -99,6 +99,16 @@ extension MethodTable {
       result: .named("SafetyNumber"),
       failures: conversationFailures + [.identityChanged, .manifestInvalid, .safetyNumberMismatch]),
     MethodDescription(
+      "identity-accept",
+      "Take the other identity key that the directory offers; what failed because of it is sent.",
+      [
+        .address,
+        .optional("number", .text, "The 60 digits of the other screen: the key is marked."),
+        .optional("text", .text, "The text of the code of the other screen, likewise."),
+      ],
+      result: .named("SafetyNumber"),
+      failures: conversationFailures + [.badRequest, .identityChanged, .safetyNumberMismatch]),
+    MethodDescription(
       "unverify", "Take the mark off an identity key.",
       [.address], result: .named("SafetyNumber"), failures: conversationFailures),
     MethodDescription(

@@ -86,15 +86,32 @@ extension MethodTable {
       ]),
       failures: lineFailures),
     MethodDescription(
-      "timer", "Tell or set the timer of a conversation's messages.",
+      "timer",
+      "Tell or set the timer of a conversation's messages. With a person a shorter one holds at "
+        + "once, and every other one when the person agrees.",
       [
         .address,
         .optional(
-          "timer", ValueSchema.text.showing("1h"), "5s to 4w, exists:1w, once, or off."),
+          "timer", ValueSchema.text.showing("1h"),
+          "5s to 4w, exists:1w, once, or off; to offer first: "
+            + MessageTimer.presets.joined(separator: ", ") + "."),
       ],
-      result: .object([.required("timer", .text, "As it is now.")]),
-      failures: conversationFailures + [.notPermitted, .notAMember, .outOfStep]),
+      result: timer, failures: timerFailures),
+    MethodDescription(
+      "timer-accept", "Agree to the timer that the other person proposes.", [.address],
+      result: timer, failures: timerFailures),
+    MethodDescription(
+      "timer-decline", "Turn it down, or take back an own proposal.", [.address],
+      result: timer, failures: timerFailures),
   ]
+
+  private static let timer = ValueSchema.object([
+    .required("timer", .text, "As it is now, or `off`."),
+    .optional("proposed", .text, "What waits for the other person to agree."),
+    .optional("proposedBy", .choice(["you", "peer"]), "Whose that is."),
+  ])
+  private static let timerFailures =
+    conversationFailures + [.notPermitted, .notAMember, .outOfStep, .identityChanged]
 
   private static func arranging(_ name: String, _ summary: String) -> MethodDescription {
     MethodDescription(

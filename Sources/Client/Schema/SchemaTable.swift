@@ -192,6 +192,7 @@ package enum SchemaTable {
       "The number to compare."),
     .required("text", .text, "The same as the text of a code to scan."),
     .required("identityChanged", .boolean, "The directory now offers another identity."),
+    .optional("offeredSafetyNumber", .text, "The digits with that one, to compare first."),
     .optional("verifiedAt", .time, "When the number was compared."),
   ]
 
@@ -229,7 +230,9 @@ package enum SchemaTable {
   ]
 
   private static let settings: [NamedValue] = ClientSetting.allCases.map { setting in
-    .required(setting.rawValue, .choice(setting.values), "What it is.")
+    .required(
+      setting.rawValue, setting == .timer ? ValueSchema.text.showing("off") : .choice(setting.values),
+      "What it is.")
   }
 
   private static let joinLink: [NamedValue] = [

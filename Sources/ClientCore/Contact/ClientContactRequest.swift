@@ -60,7 +60,8 @@ extension ClientRequest {
   /// message: none of that is done before the conversation is accepted.
   var wantsAccepted: String? {
     switch self {
-    case .setTimer(let address, _), .timer(let address), .reply(let address, _, _),
+    case .setTimer(let address, _), .timer(let address), .answerTimer(let address, _),
+      .reply(let address, _, _),
       .react(let address, _, _, _), .edit(let address, _, _), .delete(let address, _, _),
       .revisions(let address, _), .messageState(let address, _), .history(let address, _, _),
       .star(let address, _, _), .forward(let address, _, _), .draft(let address, _),
@@ -77,7 +78,7 @@ extension ClientRequest {
     case .archive(let request): request.conversation
     case .attachment(.find(let address, _, _)), .attachment(.saved(let address, _)): address
     case .register, .send, .sendTimed, .receive, .acknowledge, .conversations, .reschedule,
-      .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .status, .beginLink,
+      .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .acceptIdentity, .status, .beginLink,
       .acceptLink,
       .confirmLink, .linkState, .devices, .removeDevice, .renameDevice, .createRoom, .resolve,
       .protectShow,

@@ -51,7 +51,7 @@ extension ClientStep {
       respond(token, .blocks(reports))
     case .settings: try reportSettings(token)
     case .set(let setting, let value):
-      guard setting.values.contains(value) else {
+      guard setting.allows(value) else {
         let values = setting.values.joined(separator: ", ")
         return refuse(token, .badRequest, "\(setting.rawValue) is one of: \(values).")
       }

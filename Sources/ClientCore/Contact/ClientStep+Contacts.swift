@@ -182,10 +182,10 @@ extension ClientStep {
 
   func value(of setting: ClientSetting) throws(ClientStoreFailure) -> String {
     guard let row = try transaction.setting(key: setting.row("").key) else {
-      return setting.values[0]
+      return setting.usual
     }
     let text = String(decoding: row.value, as: UTF8.self)
-    guard setting.values.contains(text) else { throw .corrupt("setting") }
+    guard setting.allows(text) else { throw .corrupt("setting") }
     return text
   }
 

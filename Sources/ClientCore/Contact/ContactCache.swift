@@ -49,18 +49,30 @@ public enum ClientSetting: String, CaseIterable, Hashable, Sendable {
   case deliveryReceipts = "delivery-receipts"
   /// A `KeepPolicy`: which files stay on this device without being asked for.
   case keepFiles = "keep-files"
+  /// The timer of conversations and groups that this account begins, or `off`.
+  case timer
 
   /// The row that keeps it.
   package func row(_ value: String) -> SettingRow {
     SettingRow(key: "setting:" + rawValue, value: Array(value.utf8))
   }
 
-  /// What it may be; the first is the usual one.
+  /// What it is while nobody has changed it.
+  public var usual: String { values[0] }
+
+  /// Whether it may be this.
+  public func allows(_ value: String) -> Bool {
+    if values.contains(value) { return true }
+    return self == .timer && (MessageTimer(value)?.description == value)
+  }
+
+  /// What it may be; the first is the usual one. Of timers these are the ones to offer first.
   public var values: [String] {
     switch self {
     case .strangers: StrangerPolicy.allCases.map(\.rawValue)
     case .readReceipts, .deliveryReceipts: ["on", "off"]
     case .keepFiles: KeepPolicy.allCases.map(\.rawValue)
+    case .timer: ["off"] + MessageTimer.presets
     }
   }
 }

@@ -132,6 +132,9 @@ extension ClientStep {
     }
     try transaction.put(row)
     try closeGroups(of: conversation, below: row.generation)
+    if let room = ProductGroup.room(of: next.contextExtensions) {
+      try settle(room.policy, after: nil, in: conversation)
+    }
     try emit(.conversationStarted(byPeer: false), address: conversation.address)
   }
 

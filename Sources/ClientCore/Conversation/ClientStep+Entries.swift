@@ -118,8 +118,11 @@ extension ClientStep {
       !staged.isExternal && staged.reInit == nil && staged.pskIDs.isEmpty
       && staged.updated.allSatisfy { isSameDevice($0.old, $0.new) }
     guard isAllowed else { return try lose(&row) }
+    guard let conversation = try transaction.conversation(id: row.conversationID) else {
+      throw .corrupt("group")
+    }
     do throws(RoomViolation) {
-      try checkRules(staged, of: group)
+      try checkRules(staged, of: group, in: conversation)
     } catch {
       return try refuse(staged, of: group, because: error, in: &row)
     }

@@ -67,7 +67,12 @@ extension ClientStep {
       guard (room.kind == .own) == isOwn(peer) else {
         return try refuse(row, .welcomeInvalid, address: "")
       }
-      try enter(group, context: context, peer: peer, asking: reception == .ask)
+      // Nobody brings words of this account along.
+      guard inviter.account == ownAccount || room.policy.proposal == nil else {
+        return try refuse(row, .welcomeInvalid, address: peer)
+      }
+      try enter(
+        group, context: context, peer: peer, inviter: inviter, asking: reception == .ask)
       try use(keyPackage, for: row)
     case .needsManifest(let address):
       try wait(row, for: address)
@@ -166,7 +171,7 @@ extension ClientStep {
 
   /// Stores the group that a Welcome led to, and the conversation that it belongs to.
   private mutating func enter(
-    _ group: Group, context: ConversationContext, peer: String, asking: Bool
+    _ group: Group, context: ConversationContext, peer: String, inviter: RoomMember, asking: Bool
   ) throws(ClientStoreFailure) {
     var conversation = try conversation(with: peer)
     if asking { try holdBack(conversation, from: peer) }
@@ -190,6 +195,7 @@ extension ClientStep {
     }
     try emit(.conversationStarted(byPeer: true), address: peer)
     if isOwn(peer) { try enteredOwnGroup(conversation) }
+    try noteFirstTimer(of: group, by: inviter, in: conversation)
     state.markDirty(conversation.id)
   }
 

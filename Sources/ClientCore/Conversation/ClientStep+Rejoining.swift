@@ -176,7 +176,11 @@ extension ClientStep {
     try askOwnDevices(conversation)
     if row.generation < conversation.generation { row.phase = .closed }
     if let room = ProductGroup.room(of: next.group.contextExtensions) {
-      try transaction.put(RoomRow(conversationID: conversation.id, state: room.encoded))
+      if RoomReference.isOne(conversation.address) {
+        try transaction.put(RoomRow(conversationID: conversation.id, state: room.encoded))
+      } else {
+        try settle(room.policy, after: nil, in: conversation)
+      }
     }
     if seq > cursor + 1 {
       try emit(.gap(after: cursor, upTo: seq - 1), address: conversation.address)

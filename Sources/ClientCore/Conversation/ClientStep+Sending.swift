@@ -24,6 +24,7 @@ extension ClientStep {
       try isAddressee(address, of: account, token),
       !files.isEmpty && text.isEmpty || isSendable(text, token),
       try mayWrite(to: address, token), try acceptByWriting(to: address, token),
+      try hasPolicy(address, of: account),
       let timer = try timerToSend(timer, with: address, token)
     else { return nil }
     var extensions = contentExtensions
@@ -76,6 +77,17 @@ extension ClientStep {
     if !keepsDraft { try endDraft(in: conversation.id) }
     respond(token, .queued(messageID: messageID))
     return (conversation.id, messageID, bytes)
+  }
+
+  /// A conversation that begins with this message has the timer of new ones.
+  private mutating func hasPolicy(
+    _ address: String, of account: AccountRow
+  ) throws(ClientStoreFailure) -> Bool {
+    guard try value(of: .timer) != ClientSetting.timer.usual, address != account.address,
+      !RoomReference.isOne(address)
+    else { return true }
+    try beginPolicy(of: try conversation(with: address))
+    return true
   }
 
   /// Whether something can be sent to an address, or to a group of this reference; answers the

@@ -159,7 +159,8 @@ extension ClientStep {
     do {
       group = try Group.create(
         groupID: groupID, suite: ProductGroup.suite, identity: device.leafIdentity,
-        contextExtensions: ProductGroup.contextExtensions(context, .pair),
+        contextExtensions: ProductGroup.contextExtensions(
+          context, try newPairState(for: conversation)),
         lifetime: Lifetime(from: now, lasting: ClientLimits.keyPackageLifetime),
         using: &entropy)
       (pending, parcel) = try makeCommit(

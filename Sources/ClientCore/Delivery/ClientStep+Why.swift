@@ -127,7 +127,7 @@ extension WhyReason {
     advice: "Compare the safety number by another way before anything else.")
   fileprivate static let keyHasChanged = WhyReason(
     .identityChanged, "The directory offers another identity key than the pinned one.",
-    advice: "Ask by another way whether they made a new account. Do not trust it unchecked.")
+    advice: "Ask by another way whether they made a new account; if so: sotto identity accept.")
   fileprivate static let listIsContradicted = WhyReason(
     .devicesContradicted, "Different device lists of this account were shown.",
     advice: "Ask by another way which devices they have, and tell the operator.")

@@ -144,7 +144,7 @@ extension ClientStep {
     peer.manifestWanted = false
     try transaction.put(peer)
     guard signed.claimedAccountID == known.accountID else {
-      return try changed(peer, offered: [])
+      return try changed(peer, offered: signed)
     }
     if signed.encoded == peer.manifest { return try trust(&peer, known, .unchanged) }
     guard signed.claimedVersion > known.version else {
@@ -159,10 +159,10 @@ extension ClientStep {
         : try signed.verified(account: known.accountID, pinned: known.aik)
     } catch {
       return error == .accountKeyChanged
-        ? try changed(peer, offered: []) : try contradicted(peer)
+        ? try changed(peer, offered: signed) : try contradicted(peer)
     }
     // The old key's word for a new one is worth a banner, not silence: people decide.
-    guard next.aik == known.aik else { return try changed(peer, offered: next.aik.bytes) }
+    guard next.aik == known.aik else { return try changed(peer, offered: signed) }
     let devicesChanged = known.manifest.devices.map(\.id) != next.manifest.devices.map(\.id)
     let verdict = try trust(&peer, next, .advanced)
     if devicesChanged {
@@ -183,6 +183,7 @@ extension ClientStep {
     peer.offeredIdentityKey = []
     try transaction.put(peer)
     state.manifests[peer.address] = manifest
+    if !wasTrusted { _ = try keepOffer(nil, of: peer.address) }
     if !wasTrusted, var row = try transaction.conversation(address: peer.address) {
       row.phase = try sendingGroup(of: row) == nil ? .idle : .open
       try transaction.put(row)
@@ -193,17 +194,23 @@ extension ClientStep {
 
   /// Somebody offers another identity key for the address: loud, and nothing is sent.
   private mutating func changed(
-    _ peer: PeerRow, offered: [UInt8]
+    _ peer: PeerRow, offered: SignedManifest
   ) throws(ClientStoreFailure) -> ManifestVerdict {
     var peer = peer
     let isNew = peer.standing != .identityChanged
     peer.standing = .identityChanged
-    peer.offeredIdentityKey = offered
+    peer.offeredIdentityKey = try keepOffer(offered, of: peer.address)
     // The mark was of a key that the address no longer has: the notice below says so.
     if peer.verifiedAt != nil { try share(OwnKey(.verified, peer.address), []) }
     peer.verifiedAt = nil
     try transaction.put(peer)
-    if isNew { try emit(.identityNotice(.identityChanged), address: peer.address) }
+    if isNew {
+      try emit(.identityNotice(.identityChanged), address: peer.address)
+      try addBanner(
+        "The identity key of \(peer.address) has changed: a new account of theirs, or somebody "
+          + "in between. Nothing is sent to them until you accept it: sotto identity.",
+        about: peer.address)
+    }
     try block(address: peer.address, .identityChanged)
     return .refused(.identityChanged)
   }

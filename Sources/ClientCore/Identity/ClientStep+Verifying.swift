@@ -15,7 +15,9 @@ extension ClientStep {
     with address: String, token: RequestToken
   ) throws(ClientStoreFailure) {
     guard let peer = try contact(address, token) else { return }
-    respond(token, .safetyNumber(report(of: peer, try safetyNumber(with: peer))))
+    var report = report(of: peer, try safetyNumber(with: peer))
+    report.offeredDigits = try offeredNumber(of: peer)?.digits
+    respond(token, .safetyNumber(report))
   }
 
   /// Sets the mark, if what the peer's screen shows is what this one does. A comparison that fails
@@ -74,14 +76,14 @@ extension ClientStep {
       peer: IdentityFingerprint(accountID: accountID, aik: key))
   }
 
-  private func report(of peer: PeerRow, _ number: SafetyNumber) -> SafetyNumberReport {
+  func report(of peer: PeerRow, _ number: SafetyNumber) -> SafetyNumberReport {
     SafetyNumberReport(
       address: peer.address, digits: number.digits, code: SafetyCode(number: number).text,
       verifiedAt: peer.comparedAt, identityChanged: peer.standing == .identityChanged)
   }
 
   /// Whether both screens show the same; answers the request when they do not.
-  private mutating func agrees(
+  mutating func agrees(
     _ proof: SafetyProof, with number: SafetyNumber, _ token: RequestToken
   ) -> Bool {
     switch proof {

@@ -13,10 +13,11 @@ extension ClientStep {
   mutating func commitRoom(
     _ conversation: ConversationRow, in row: inout GroupRow
   ) throws(ClientStoreFailure) -> Bool {
-    guard RoomReference.isOne(conversation.address), conversation.phase == .open else {
-      return false
-    }
-    let changes = try transaction.roomChanges(conversationID: conversation.id)
+    guard conversation.phase == .open else { return false }
+    var changes = try transaction.roomChanges(conversationID: conversation.id)
+    // A timer is agreed to, or proposed, and nothing else with it.
+    if !RoomReference.isOne(conversation.address) { changes = Array(changes.prefix(1)) }
+    guard !changes.isEmpty || RoomReference.isOne(conversation.address) else { return false }
     let group = try group(row)
     let isProposed = !group.leavingLeaves.isEmpty
     guard !changes.isEmpty || isProposed else { return false }
@@ -106,7 +107,15 @@ extension ClientStep {
     case .describe(let text): return room.about == text
     case .role(_, let role): return account.map { room.role(of: $0) == role } ?? false
     case .permission(let action, let role): return room.permissions[action] == role
-    case .timer(let timer): return room.timer == timer
+    case .timer(let timer):
+      guard room.kind == .pair else { return room.timer == timer }
+      let wanted = try? MessageTimer(decoding: timer)
+      return room.policy.timer == wanted
+        || room.policy.proposal.map { $0.proposer == plan.actor && $0.timer == wanted } ?? false
+    case .acceptTimer(let timer):
+      return room.policy.timer == (try? MessageTimer(decoding: timer))
+    case .declineTimer(let timer):
+      return room.policy.proposal.map { $0.timer != (try? MessageTimer(decoding: timer)) } ?? true
     case .openLink(let entry): return room.links.contains { $0.seed == entry.seed }
     case .closeLink(let linkID): return !room.links.contains { $0.linkID == linkID }
     }
@@ -116,9 +125,7 @@ extension ClientStep {
   mutating func forgetDone(
     in next: Group, _ conversation: ConversationRow
   ) throws(ClientStoreFailure) {
-    guard RoomReference.isOne(conversation.address),
-      let plan = try? RoomPlan(next, actor: ownAccount)
-    else { return }
+    guard let plan = try? RoomPlan(next, actor: ownAccount) else { return }
     for row in try transaction.roomChanges(conversationID: conversation.id) {
       guard let change = try? RoomChange(decoding: row.change) else { continue }
       let account = try account(of: change.subject, among: plan.members)

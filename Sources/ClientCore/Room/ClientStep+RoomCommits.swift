@@ -7,7 +7,9 @@ import SansIO
 /// Following commits in groups: what they may do, whom they bring, and what is told of it.
 extension ClientStep {
   /// Holds a commit of somebody else to the rules (groups.md).
-  func checkRules(_ staged: StagedCommit, of group: Group) throws(RoomViolation) {
+  func checkRules(
+    _ staged: StagedCommit, of group: Group, in conversation: ConversationRow
+  ) throws(RoomViolation) {
     guard let before = ProductGroup.room(of: group.contextExtensions),
       let after = ProductGroup.room(of: staged.contextExtensions),
       let old = ProductGroup.context(of: group.contextExtensions),
@@ -25,6 +27,9 @@ extension ClientStep {
       before: before, after: after, members: group.roomMembers, added: added, removed: removed,
       leaving: group.leavingLeaves, actor: actor.account)
     try transition.check()
+    guard (try? isOwnProposal(after, after: before, in: conversation)) ?? false else {
+      throw .timer
+    }
     guard new.follows(old, renewed: !removed.isEmpty) else { throw .keys }
   }
 
@@ -36,7 +41,10 @@ extension ClientStep {
     guard let conversation = try transaction.conversation(id: row.conversationID) else {
       throw .corrupt("group")
     }
-    guard RoomReference.isOne(conversation.address) else { return try lose(&row) }
+    // Of two people nothing but the timer can be broken by somebody whose client is not broken.
+    guard RoomReference.isOne(conversation.address) || violation == .timer else {
+      return try lose(&row)
+    }
     try tell(
       RoomNotice(
         .violated, actor: address(of: staged.committer, in: group), detail: violation.rawValue),
@@ -124,8 +132,10 @@ extension ClientStep {
     guard let room = ProductGroup.room(of: staged.contextExtensions) else {
       throw .corrupt("epoch")
     }
+    guard RoomReference.isOne(conversation.address) else {
+      return try notePair(staged, of: group, in: row, conversation)
+    }
     try transaction.put(RoomRow(conversationID: conversation.id, state: room.encoded))
-    guard RoomReference.isOne(conversation.address) else { return }
     state.keptLinks[conversation.id] = nil
     for notice in notices(of: staged, in: group, try transaction.peers()) {
       try tell(notice, in: conversation, groupID: row.groupID)
@@ -202,7 +212,9 @@ extension ClientStep {
     for linkID in old.subtracting(new).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       notices.append(RoomNotice(.linkClosed, actor: actor, detail: Hex.encode(linkID)))
     }
-    if after.timer != before.timer { notices.append(RoomNotice(.timer, actor: actor)) }
+    if after.timer != before.timer {
+      notices.append(RoomNotice(.timer, actor: actor, detail: after.policy.timer.shown))
+    }
     return notices
   }
 
@@ -214,7 +226,7 @@ extension ClientStep {
     try emit(.roomChanged(notice), address: conversation.address)
   }
 
-  private func address(of leaf: LeafIndex, in group: Group) -> String {
+  func address(of leaf: LeafIndex, in group: Group) -> String {
     group.leafNode(at: leaf).flatMap { leafNode in
       RoomMember(Member(leafIndex: leaf, leafNode: leafNode))?.address
     } ?? ""

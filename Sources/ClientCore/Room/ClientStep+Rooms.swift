@@ -24,9 +24,10 @@ extension ClientStep {
       guard address != device.address, !people.contains(text) else { continue }
       people.append(text)
     }
-    let room = RoomState.group(
+    var room = RoomState.group(
       named: name, owner: device.accountID, domain: device.address.domain,
       using: &entropy)
+    room.timer = MessageTimer(try value(of: .timer))?.encoded ?? []
     guard let reference = room.reference?.description else { throw .corrupt("room") }
     var conversation = try conversation(with: reference)
     conversation.phase = .starting
@@ -117,7 +118,9 @@ extension ClientStep {
       guard RoomState.isAbout(text) else {
         return ClientFailure(.badRequest, "A description has 2,048 bytes at most.")
       }
-    case .remove, .unban, .role, .permission, .timer, .openLink, .closeLink: break
+    case .remove, .unban, .role, .permission, .timer, .acceptTimer, .declineTimer, .openLink,
+      .closeLink:
+      break
     }
     let account = try account(of: change.subject, in: group)
     do throws(ClientFailure) {

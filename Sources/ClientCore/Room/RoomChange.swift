@@ -33,6 +33,10 @@ public enum RoomChange: Hashable, Sendable {
   case permission(RoomAction, RoomRole)
   /// Another timer of disappearing messages, in its own form; empty: none.
   case timer([UInt8])
+  /// The timer that the other one of two people proposes, in its own form.
+  case acceptTimer([UInt8])
+  /// That one is turned down, or an own proposal taken back.
+  case declineTimer([UInt8])
 
   /// Whom it is about; empty when it is about nobody.
   public var subject: String {
@@ -40,7 +44,9 @@ public enum RoomChange: Hashable, Sendable {
     case .add(let address), .renew(let address), .admit(let address, _),
       .remove(let address, _), .unban(let address), .role(let address, _):
       address
-    case .rename, .describe, .permission, .timer, .openLink, .closeLink: ""
+    case .rename, .describe, .permission, .timer, .acceptTimer, .declineTimer, .openLink,
+      .closeLink:
+      ""
     }
   }
 }
@@ -89,6 +95,8 @@ extension RoomChange: WireValue {
     case admit
     case openLink
     case closeLink
+    case acceptTimer
+    case declineTimer
   }
 
   private var tag: Tag {
@@ -105,6 +113,8 @@ extension RoomChange: WireValue {
     case .role: .role
     case .permission: .permission
     case .timer: .timer
+    case .acceptTimer: .acceptTimer
+    case .declineTimer: .declineTimer
     }
   }
 
@@ -134,6 +144,10 @@ extension RoomChange: WireValue {
     case .openLink: self = .openLink(try JoinLinkEntry(from: &input))
     case .closeLink: self = .closeLink(try input.readBytes(JoinLinkEntry.idLength))
     case .timer: self = .timer(try input.readVector(maximum: RoomState.timerBytesMax))
+    case .acceptTimer:
+      self = .acceptTimer(try input.readVector(maximum: RoomState.timerBytesMax))
+    case .declineTimer:
+      self = .declineTimer(try input.readVector(maximum: RoomState.timerBytesMax))
     }
   }
 
@@ -156,7 +170,8 @@ extension RoomChange: WireValue {
     case .permission(let action, let role):
       output.write(UInt8(action.rawValue))
       output.write(role.rawValue)
-    case .timer(let timer): output.write(vector: timer)
+    case .timer(let timer), .acceptTimer(let timer), .declineTimer(let timer):
+      output.write(vector: timer)
     }
   }
 

@@ -26,8 +26,14 @@ public struct RoomNotice: Hashable, Sendable {
     case role
     /// `actor` lets those do it whom `detail` names: action and least role.
     case permission
-    /// `actor` has changed the timer of disappearing messages.
+    /// `actor` has changed the timer of disappearing messages to what `detail` says.
     case timer
+    /// `actor`, one of two, proposes the timer that `detail` says; the other has to agree.
+    case timerProposed = "timer-proposed"
+    /// `actor` agrees to the timer that `subject` proposed; it holds.
+    case timerAccepted = "timer-accepted"
+    /// `actor` turns down what `subject` proposed, or takes it back.
+    case timerDeclined = "timer-declined"
     /// `actor` has opened a link by which people may ask to come in; `detail` is its number.
     case linkOpened = "link-opened"
     /// `actor` has closed it.
@@ -70,12 +76,20 @@ public struct RoomNotice: Hashable, Sendable {
     case .described: "\(actor) changed the description."
     case .role: "\(actor) made \(subject) \(detail)."
     case .permission: "\(actor) changed who may do what: \(detail)."
-    case .timer: "\(actor) changed the timer of disappearing messages."
+    case .timer: "\(actor) changed the timer of disappearing messages: \(detail)."
+    case .timerProposed:
+      "\(actor) proposes another timer of disappearing messages: \(detail)."
+    case .timerAccepted:
+      "\(actor) agrees to the timer of disappearing messages that \(subject) proposed: \(detail)."
+    case .timerDeclined:
+      actor == subject
+        ? "\(actor) takes back the proposed timer of disappearing messages."
+        : "\(actor) does not agree to the timer of disappearing messages: \(detail)."
     case .linkOpened: "\(actor) opened a link by which people can ask to come in."
     case .linkClosed: "\(actor) closed a link by which people could ask to come in."
     case .knocked: "\(subject) asks to come in."
-    case .refused: "A change of the group was given up (\(detail)): \(subject)"
-    case .violated: "\(actor) broke the rules of the group. \(detail)"
+    case .refused: "A change was given up (\(detail)): \(subject)"
+    case .violated: "\(actor) broke the rules of the conversation. \(detail)"
     }
   }
 }

@@ -131,7 +131,35 @@ struct RoomPlan {
       if role == .owner { after.setRole(.admin, of: actor) }
       after.setRole(role, of: account)
     case .permission(let action, let role): after.permissions[action] = role
-    case .timer(let timer): after.timer = timer
+    case .timer(let timer):
+      guard after.kind == .pair else {
+        after.timer = timer
+        break
+      }
+      let wanted = try RoomPlan.timer(timer)
+      after.timer = after.policy.wanting(wanted, by: actor).encoded
+    case .acceptTimer(let timer):
+      let wanted = try RoomPlan.timer(timer)
+      guard after.policy.isProposed(wanted, to: actor) else { throw RoomPlan.notProposed }
+      after.timer = PairPolicy(timer: wanted).encoded
+    case .declineTimer(let timer):
+      let wanted = try RoomPlan.timer(timer)
+      guard let proposal = after.policy.proposal, proposal.timer == wanted else {
+        throw RoomPlan.notProposed
+      }
+      after.timer = PairPolicy(timer: after.policy.timer).encoded
+    }
+  }
+
+  private static var notProposed: ClientFailure {
+    ClientFailure(.badRequest, "This timer is not proposed any more.")
+  }
+
+  private static func timer(_ bytes: [UInt8]) throws(ClientFailure) -> MessageTimer? {
+    do {
+      return bytes.isEmpty ? nil : try MessageTimer(decoding: bytes)
+    } catch {
+      throw ClientFailure(.badRequest, "This is no timer.")
     }
   }
 

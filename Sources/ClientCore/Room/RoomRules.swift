@@ -65,6 +65,7 @@ struct RoomTransition {
       // Two people have no roles: nobody comes in or goes out but by devices of their own.
       guard added.allSatisfy({ $0.account == actor }), removed.allSatisfy({ $0.account == actor })
       else { throw .adding }
+      guard after.policy.follows(before.policy, by: actor) else { throw .timer }
       return
     }
     try checkMembers()

@@ -146,6 +146,9 @@ package struct RoomState: WireValue, Hashable {
       var plain = kind == .pair ? RoomState.pair : RoomState.own
       plain.timer = timer
       guard self == plain else { throw .invalidValue(field: "room of no group") }
+      guard (try? PairPolicy(decoding: timer)) != nil else {
+        throw .invalidValue(field: "room of two people")
+      }
     case .group:
       guard (try? ServiceDomain(domain)) != nil else { throw .invalidValue(field: "room domain") }
       guard RoomState.isName(name), RoomState.isAbout(about) else {

@@ -47,8 +47,7 @@ extension ClientStep {
 
   /// The timer that the conversation's members have agreed on.
   func policy(of conversation: ConversationRow) throws(ClientStoreFailure) -> MessageTimer? {
-    guard let bytes = try room(of: conversation)?.timer, !bytes.isEmpty else { return nil }
-    return try? MessageTimer(decoding: bytes)
+    try room(of: conversation)?.policy.timer
   }
 
   /// A received line, or one of another own device, has a timer.
@@ -131,16 +130,30 @@ extension ClientStep {
 
   // MARK: Requests
 
+  /// What an earlier version set for what this account writes; notes to self have nothing else.
   private func timerKey(_ conversation: ConversationRow) -> String {
     "timer:" + Hex.encode(conversation.id)
   }
 
-  /// The timer of what this account writes here: what was agreed on, else what was set here.
-  func usualTimer(of conversation: ConversationRow) throws(ClientStoreFailure) -> MessageTimer? {
-    if RoomReference.isOne(conversation.address) { return try policy(of: conversation) }
+  private func ownTimer(
+    of conversation: ConversationRow
+  ) throws(ClientStoreFailure) -> MessageTimer? {
     guard let bytes = try transaction.setting(key: timerKey(conversation))?.value, !bytes.isEmpty
     else { return nil }
     do { return try MessageTimer(decoding: bytes) } catch { throw .corrupt("setting") }
+  }
+
+  /// The timer of what this account writes here: what was agreed on, or something shorter that
+  /// waits to be.
+  func usualTimer(of conversation: ConversationRow) throws(ClientStoreFailure) -> MessageTimer? {
+    var timer = try policy(of: conversation)
+    for row in try transaction.roomChanges(conversationID: conversation.id) {
+      guard case .timer(let bytes)? = try? RoomChange(decoding: row.change),
+        let wanted = try? MessageTimer(decoding: bytes), wanted.isWithin(timer)
+      else { continue }
+      timer = wanted
+    }
+    return MessageTimer.combined(timer, try ownTimer(of: conversation))
   }
 
   mutating func setTimer(
@@ -155,9 +168,14 @@ extension ClientStep {
     }
     guard try isAddressee(address, of: account, token) else { return }
     let conversation = try conversation(with: address)
-    let row = SettingRow(key: timerKey(conversation), value: timer?.encoded ?? [])
-    try transaction.put(row)
-    respond(token, .accepted)
+    let isNote = address == account.address
+    let key = timerKey(conversation)
+    let hasOwn = try transaction.setting(key: key) != nil
+    if isNote || hasOwn {
+      try transaction.put(SettingRow(key: key, value: isNote ? timer?.encoded ?? [] : []))
+    }
+    guard !isNote else { return respond(token, .accepted) }
+    try setPairTimer(timer, in: conversation, token: token)
   }
 
   mutating func reportTimer(
@@ -167,6 +185,16 @@ extension ClientStep {
     guard let conversation = try transaction.conversation(address: address) else {
       return refuse(token, .unknownConversation, "There is no conversation with this address.")
     }
-    respond(token, .timer(try usualTimer(of: conversation)))
+    let timer = try usualTimer(of: conversation)
+    let proposal =
+      RoomReference.isOne(address) ? nil : try pairPolicy(of: conversation)?.proposal
+    respond(
+      token,
+      .timer(
+        TimerReport(
+          timer: timer,
+          proposal: proposal.map {
+            TimerReport.Proposal(timer: $0.timer, isOwn: $0.proposer == ownAccount)
+          })))
   }
 }

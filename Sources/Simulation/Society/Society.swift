@@ -154,14 +154,15 @@ struct Society: Sendable {
 
   mutating func takeBack(_ number: Int) { said[number].mayBeGone = true }
 
-  /// What the account's devices say in this place may have a timer from now on.
+  /// What is said in this place may have a timer from now on.
   mutating func expectTimer(from device: Int, in place: String) {
     timed.insert(timedName(device, place))
   }
 
-  /// In a group the timer is everybody's, with a person one's own.
+  /// The timer is everybody's, so the place of two people is the same from both sides.
   private func timedName(_ device: Int, _ place: String) -> String {
-    RoomReference.isOne(place) ? place : "\(devices[device].account) \(place)"
+    guard !RoomReference.isOne(place) else { return place }
+    return [address(of: devices[device].account), place].sorted().joined(separator: " ")
   }
 
   // MARK: Answers

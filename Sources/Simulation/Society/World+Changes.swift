@@ -46,6 +46,7 @@ extension World {
     if timer != nil {
       society?.expectTimer(from: device, in: row.address)
       expectLossOfWaiting(in: row.address)
+      if !RoomReference.isOne(row.address) { expectLossOfWaiting(in: people[device].address) }
     }
     trace.add(time, name(device), "timer", "\(row.address) \(timer?.description ?? "off")")
     ask(device, .setTimer(address: row.address, timer: timer))

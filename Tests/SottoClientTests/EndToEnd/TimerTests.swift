@@ -30,17 +30,45 @@ import Testing
       }
     }
     // Programs that had not taken the event yet are told that it is gone, and not what it said.
-    let events = try await bob.succeed(["receive", "--timeout", "0"])
-    #expect(!events.contains { $0["text"] == "This goes" || $0["text"] == "One look" })
+    let untaken = try await bob.succeed(["receive", "--timeout", "0"])
+    #expect(!untaken.contains { $0["text"] == "This goes" || $0["text"] == "One look" })
 
-    // A timer for what one sends from now on.
+    // A shorter timer holds for both at once.
     try await alice.succeed(["timer", bob.address, "5s"])
     #expect(try await alice.succeed(["timer", bob.address]).first?["timer"] == "5s")
     try await alice.succeed(["send", bob.address, "Gone soon", "--wait", "delivered"])
     let third = try await bob.succeed(["history", alice.address])
-    #expect(third.last?["timer"] == "5s")
+    #expect(third.last { $0["kind"] == "text" }?["timer"] == "5s")
+
+    // None is proposed, and holds when the other side agrees.
     try await alice.succeed(["timer", bob.address, "off"])
-    #expect(try await alice.succeed(["timer", bob.address]).first?["timer"] == "off")
+    try await eventually {
+      let report = try await bob.succeed(["timer", alice.address]).first
+      return report?["timer"] == "5s" && report?["proposed"] == "off"
+        && report?["proposedBy"] == "peer"
+    }
+    try await alice.fail(
+      ["timer", bob.address, "--accept"], code: "not-permitted", status: 33)
+    try await bob.succeed(["timer", alice.address, "--decline"])
+    try await eventually {
+      try await alice.succeed(["timer", bob.address]).first?["proposed"] == nil
+    }
+    try await bob.succeed(["timer", alice.address, "off"])
+    try await eventually {
+      try await alice.succeed(["timer", bob.address]).first?["proposedBy"] == "peer"
+    }
+    try await alice.succeed(["timer", bob.address, "--accept"])
+    for (reader, other) in [(alice, bob), (bob, alice)] {
+      try await eventually {
+        let report = try await reader.succeed(["timer", other.address]).first
+        return report?["timer"] == "off" && report?["proposed"] == nil
+      }
+    }
+    let events = try await bob.succeed(
+      ["receive", "--name", "changes", "--timeout", "0"])
+    let changes = events.filter { $0["type"] == "group-changed" }.map { $0["change"]?.text }
+    #expect(
+      changes == ["timer", "timer-proposed", "timer-declined", "timer-proposed", "timer-accepted"])
 
     // Bob's daemon sleeps over the end: it deletes before it shows.
     #expect(await daemons[1].stop() == 0)
@@ -50,8 +78,29 @@ import Testing
 
     try await alice.fail(
       ["send", bob.address, "x", "--expires", "4s"], code: "bad-request", status: 2)
+    let presets = try await alice.succeed(["timer", "--presets"]).first?["presets"]?.elements
+    #expect(presets?.first == "5s" && presets?.last == "4w" && presets?.count == 12)
     try await alice.fail(["timer", bob.address, "5w"], code: "bad-request", status: 2)
     #expect(await daemons[0].stop() == 0)
+    _ = await world.server.stop()
+  }
+
+  @Test func newConversationsHaveTheUsualTimer() async throws {
+    let world = try await TestWorld.start()
+    let alice = try await world.registered("alice")
+    let bob = try await world.registered("bob")
+    let daemons = [try await alice.startDaemon(), try await bob.startDaemon()]
+    let settings = try await alice.succeed(["settings", "set", "timer", "1w"])
+    #expect(settings.first?["settings"]?["timer"] == "1w")
+    try await alice.fail(["settings", "set", "timer", "9w"], code: "bad-request", status: 2)
+    try await alice.succeed(["send", bob.address, "First", "--wait", "delivered"])
+    #expect(try await bob.succeed(["timer", alice.address]).first?["timer"] == "1w")
+    let lines = try await bob.succeed(["history", alice.address])
+    #expect(lines.first { $0["kind"] == "text" }?["timer"] == "1w")
+    let group = try await alice.succeed(["group", "create", "Hike"])
+    let reference = try #require(group.first?["address"]?.text)
+    #expect(try await alice.succeed(["timer", reference]).first?["timer"] == "1w")
+    for daemon in daemons { #expect(await daemon.stop() == 0) }
     _ = await world.server.stop()
   }
 }
