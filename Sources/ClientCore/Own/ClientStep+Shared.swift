@@ -15,7 +15,7 @@ extension ClientStep {
     case .setting:
       guard let setting = ClientSetting(rawValue: address) else { return }
       let text = value.isEmpty ? setting.values[0] : String(decoding: value, as: UTF8.self)
-      if setting.values.contains(text) { try set(setting, to: text) }
+      if setting.allows(text) { try set(setting, to: text) }
     case .draft, .mute, .archive, .pin, .unread:
       guard let conversation = try transaction.conversation(address: address) else { return }
       try arrange(kind, value, conversation)
