@@ -87,6 +87,8 @@ let package = Package(
       "Simulation",
       ["SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity", "Wire", protobuf]),
 
+    target("Demonstration", ["SansIO", "ClientCore", "ServerCore", "Identity"]),
+
     // The drivers.
     target("ServerStoreSQLite", ["SansIO", "ServerCore", "Identity", grdb]),
     target(
@@ -110,7 +112,8 @@ let package = Package(
     // The programs.
     .target(name: "CHeapWipe"),
     .executableTarget(
-      name: "sotto", dependencies: ["SottoClient", "CHeapWipe", "QRCode", argumentParser],
+      name: "sotto",
+      dependencies: ["SottoClient", "CHeapWipe", "Demonstration", "QRCode", argumentParser],
       swiftSettings: strict),
     .executableTarget(
       name: "sotto-server",

@@ -30,7 +30,8 @@ import Testing
     "Simulation": [
       "SansIO", "ClientCore", "ServerCore", "MLS", "MIMI", "Identity", "Wire", "SwiftProtobuf",
     ],
-    "sotto": ["ArgumentParser", "SottoClient", "QRCode"],
+    "Demonstration": ["SansIO", "ClientCore", "ServerCore", "Identity"],
+    "sotto": ["ArgumentParser", "SottoClient", "Demonstration", "QRCode"],
     "sotto-server": ["ArgumentParser", "Server", "Identity", "QRCode", "Logging"],
     "sotto-sim": ["ArgumentParser", "Simulation"],
   ]
