@@ -40,7 +40,7 @@ package enum ClientInput: Sendable {
   /// Bringing a blob has ended.
   case uploadEnded(blobID: [UInt8], UploadOutcome)
   /// Fetching a file that is to stay has ended.
-  case fetchEnded(blobID: [UInt8], FetchOutcome)
+  case keepEnded(blobID: [UInt8], KeepOutcome)
   /// Time has passed; also the first input of a new core.
   case tick
 }
@@ -67,9 +67,9 @@ package enum ClientEffect: Sendable {
   case hold(blobID: [UInt8])
   /// Delete a file that has stayed.
   case release(blobID: [UInt8])
-  /// Fetch a file that is to stay from the server of the invite link; `fetchEnded` follows. One
+  /// Fetch a file that is to stay from the server of the invite link; `keepEnded` follows. One
   /// that is being fetched already goes on.
-  case fetch(SealedFile, invite: String)
+  case keep(SealedFile, invite: String)
   /// Answer a program's request.
   case answer(RequestToken, Result<ClientAnswer, ClientFailure>)
   /// Wake those who wait for events: this one is stored.

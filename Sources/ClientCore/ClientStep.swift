@@ -28,7 +28,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     case .disconnected(let endpoint, let reason): try disconnected(endpoint, reason)
     case .frame(let endpoint, let bytes): try received(bytes, on: endpoint)
     case .uploadEnded(let blobID, let outcome): try uploadEnded(blobID, outcome)
-    case .fetchEnded(let blobID, let outcome): try fetchEnded(blobID, outcome)
+    case .keepEnded(let blobID, let outcome): try keepEnded(blobID, outcome)
     case .tick: break
     }
   }

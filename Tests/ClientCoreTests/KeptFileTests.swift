@@ -74,7 +74,7 @@ enum Holding: Equatable {
     #expect(try Self.isHere(&world, 0, with: 1) == [true])
     #expect(world.clients[1].fetches == [file.file])
     #expect(try Self.isHere(&world, 1, with: 0) == [false])
-    world.apply([.fetchEnded(blobID: file.file.blobID, .done)], to: 1)
+    world.apply([.keepEnded(blobID: file.file.blobID, .done)], to: 1)
     #expect(try Self.isHere(&world, 1, with: 0) == [true])
     try world.checkAll()
   }
@@ -95,7 +95,7 @@ enum Holding: Equatable {
     #expect(world.clients[1].fetches == [other.file])
     try Self.set(&world, 1, .none)
     try Self.attach(&world, Self.file(6))
-    world.apply([.fetchEnded(blobID: other.file.blobID, .done)], to: 1)
+    world.apply([.keepEnded(blobID: other.file.blobID, .done)], to: 1)
     #expect(world.clients[1].fetches == [other.file])
   }
 
@@ -126,7 +126,7 @@ enum Holding: Equatable {
     try Self.attach(&world, next)
     let blob = file.file.blobID
     #expect(world.clients[1].fetches.count == 1)
-    world.apply([.fetchEnded(blobID: blob, .interrupted(retryAfter: .seconds(7)))], to: 1)
+    world.apply([.keepEnded(blobID: blob, .interrupted(retryAfter: .seconds(7)))], to: 1)
     world.settle(for: .seconds(6))
     #expect(world.clients[1].fetches.count == 1)
     world.settle(for: .seconds(2))
@@ -136,9 +136,9 @@ enum Holding: Equatable {
     world.settle()
     #expect(world.clients[1].fetches.count == 3)
     #expect(world.clients[1].holding.contains(.only([blob, next.file.blobID])))
-    world.apply([.fetchEnded(blobID: blob, .gone)], to: 1)
+    world.apply([.keepEnded(blobID: blob, .gone)], to: 1)
     #expect(world.clients[1].fetches.last == next.file)
-    world.apply([.fetchEnded(blobID: next.file.blobID, .done)], to: 1)
+    world.apply([.keepEnded(blobID: next.file.blobID, .done)], to: 1)
     world.settle(for: .seconds(90))
     #expect(world.clients[1].fetches.count == 4)
     #expect(try Self.isHere(&world, 1, with: 0) == [true, false])
@@ -149,7 +149,7 @@ enum Holding: Equatable {
     let file = Self.file(11)
     let blob = file.file.blobID
     let id = try Self.attach(&world, file)
-    world.apply([.fetchEnded(blobID: blob, .done)], to: 1)
+    world.apply([.keepEnded(blobID: blob, .done)], to: 1)
     // Another message names it, too.
     let from = world.clients[0].address
     guard
@@ -171,7 +171,7 @@ enum Holding: Equatable {
     world.settle(for: .seconds(61))
     #expect(world.clients[1].holding.last == .release(late.file.blobID))
     #expect(world.clients[0].holding.last == .release(late.file.blobID))
-    world.apply([.fetchEnded(blobID: late.file.blobID, .done)], to: 1)
+    world.apply([.keepEnded(blobID: late.file.blobID, .done)], to: 1)
     #expect(world.clients[1].holding.count { $0 == .release(late.file.blobID) } == 2)
     try world.checkAll()
   }

@@ -247,7 +247,7 @@ struct World {
     case .hold(let blobID): clients[index].holding.append(.hold(blobID))
     case .holdOnly(let blobs): clients[index].holding.append(.only(blobs))
     case .release(let blobID): clients[index].holding.append(.release(blobID))
-    case .fetch(let file, _): clients[index].fetches.append(file)
+    case .keep(let file, _): clients[index].fetches.append(file)
     case .event(let event): clients[index].events.append(event)
     }
   }

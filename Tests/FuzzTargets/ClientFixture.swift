@@ -94,7 +94,7 @@ struct ClientFixture: Sendable {
           while machine.hasPendingWrites {
             take(machine.flush(at: ServerFixture.now), into: &queue)
           }
-        case .disconnect, .upload, .dropUpload, .keepSpool, .hold, .holdOnly, .release, .fetch,
+        case .disconnect, .upload, .dropUpload, .keepSpool, .hold, .holdOnly, .release, .keep,
           .answer, .event:
           break
         }

@@ -218,9 +218,9 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
       case .holdOnly(let blobs): transfers.holdOnly(blobs)
       case .hold(let blobID): transfers.hold(blobID)
       case .release(let blobID): transfers.release(blobID)
-      case .fetch(let file, let invite):
+      case .keep(let file, let invite):
         transfers.keep(file, invite: invite) { [weak self] blobID, outcome in
-          self?.submit(.fetchEnded(blobID: blobID, outcome))
+          self?.submit(.keepEnded(blobID: blobID, outcome))
         }
       case .answer(let token, let answer): pending.resolve(token, answer)
       case .event: events.advance()

@@ -19,12 +19,12 @@ extension TransferDriver {
   /// Fetches a file that is to stay; `ended` is called once.
   func keep(
     _ file: SealedFile, invite: String,
-    ended: @escaping @Sendable ([UInt8], FetchOutcome) -> Void
+    ended: @escaping @Sendable ([UInt8], KeepOutcome) -> Void
   ) {
     Task { ended(file.blobID, await keepNow(file, invite)) }
   }
 
-  private func keepNow(_ file: SealedFile, _ invite: String) async -> FetchOutcome {
+  private func keepNow(_ file: SealedFile, _ invite: String) async -> KeepOutcome {
     do throws(ClientFailure) {
       let path = try await fetch(file, invite: invite)
       return try await takeIn(path, file.blobID)
@@ -39,7 +39,7 @@ extension TransferDriver {
   /// What was fetched stays if it is what the message names.
   private func takeIn(
     _ path: String, _ blobID: [UInt8]
-  ) async throws(ClientFailure) -> FetchOutcome {
+  ) async throws(ClientFailure) -> KeepOutcome {
     let spool = spool
     do {
       return try await NIOThreadPool.singleton.runIfActive {

@@ -61,7 +61,7 @@ package struct BlobUpload: Sendable {
 }
 
 /// How fetching a file that is to stay ended.
-package enum FetchOutcome: Hashable, Sendable {
+package enum KeepOutcome: Hashable, Sendable {
   /// It is here.
   case done
   /// The server has it no more, or has something else in its place.

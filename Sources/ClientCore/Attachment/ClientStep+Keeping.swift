@@ -95,7 +95,7 @@ extension ClientStep {
       }
       state.hasFetches = true
       state.fetching = row.blobID
-      return effects.append(.fetch(file, invite: account.invite))
+      return effects.append(.keep(file, invite: account.invite))
     }
     state.hasFetches = false
   }
@@ -106,8 +106,8 @@ extension ClientStep {
   }
 
   /// The driver is done with a file.
-  mutating func fetchEnded(
-    _ blobID: [UInt8], _ outcome: FetchOutcome
+  mutating func keepEnded(
+    _ blobID: [UInt8], _ outcome: KeepOutcome
   ) throws(ClientStoreFailure) {
     if state.fetching == blobID { state.fetching = nil }
     let rows = try transaction.keptFiles(blobID: blobID)
