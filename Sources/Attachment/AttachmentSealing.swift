@@ -83,7 +83,7 @@ package enum AttachmentSealing {
     }
     let tag = try cipher.tag()
     sealed.update(data: tag)
-    try write(tag, to: output, at: end)
+    try output.write(tag, at: end)
     try output.synchronize()
     return Result(
       size: size, plaintextHash: Array(plaintext.finalize()),
@@ -97,20 +97,6 @@ package enum AttachmentSealing {
     try unsafe cipher.update(piece)
     unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(piece))
     try unsafe output.write(UnsafeRawBufferPointer(piece), at: position)
-  }
-
-  private static func write(
-    _ bytes: [UInt8], to output: LocalFile, at position: UInt64
-  ) throws(AttachmentFailure) {
-    var failure: AttachmentFailure?
-    unsafe bytes.withUnsafeBytes { bytes in
-      do throws(AttachmentFailure) {
-        try unsafe output.write(bytes, at: position)
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
   }
 
   /// Opens the sealed file at `path` into `target`, which must be a new, empty file. The hash of

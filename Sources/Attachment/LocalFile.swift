@@ -91,6 +91,19 @@ package final class LocalFile: Sendable {
     }
   }
 
+  /// Writes all of `bytes` at `offset`.
+  package func write(_ bytes: [UInt8], at offset: UInt64) throws(AttachmentFailure) {
+    var failure: AttachmentFailure?
+    unsafe bytes.withUnsafeBytes { bytes in
+      do throws(AttachmentFailure) {
+        try unsafe write(bytes, at: offset)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+  }
+
   /// Waits until all that was written is on the disk.
   package func synchronize() throws(AttachmentFailure) {
     guard fsync(descriptor) == 0 else { throw .unwritable }

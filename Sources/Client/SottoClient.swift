@@ -87,7 +87,7 @@ extension DriverLog {
     case .connected(let endpoint): info("\(endpoint.rawValue): connected")
     case .disconnected(let endpoint, let reason): info("\(endpoint.rawValue): \(reason)")
     case .frame(let endpoint, let bytes): debug("\(endpoint.rawValue): \(bytes.count) bytes")
-    case .request, .uploadEnded, .keepEnded, .tick: break
+    case .request, .uploadEnded, .keepEnded, .fetchEnded, .tick: break
     }
   }
 }

@@ -6,7 +6,8 @@ public import SansIO
 extension ClientEvent.Kind: WireValue {
   /// Takes the stored form.
   public init(from input: inout Span<UInt8>) throws(DecodingFailure) {
-    switch try input.readUInt8() {
+    let tag = try input.readUInt8()
+    switch tag {
     case 1: self = .messageReceived(try input.readMessage(isReply: false))
     case 2:
       let messageID = try input.readVector()
@@ -65,7 +66,7 @@ extension ClientEvent.Kind: WireValue {
     case 61: self = .messageExpired(messageID: try input.readVector())
     case 30: self = .requestReceived(sender: try input.readText())
     case 20: self = .roomChanged(try RoomNotice(from: &input))
-    default: throw .invalidValue(field: "event kind")
+    default: self = try input.readHistoryEvent(tag)
     }
   }
 
@@ -146,6 +147,9 @@ extension ClientEvent.Kind: WireValue {
     case .roomChanged(let notice):
       output.write(UInt8(20))
       output.write(notice)
+    case .historyReceived(let messages, let missing):
+      output.writeHistoryEvent(90, messages, missing)
+    case .historyGiven(let device, let count): output.writeHistoryEvent(91, UInt64(device), count)
     }
   }
 }

@@ -58,6 +58,11 @@ public struct ClientEvent: Hashable, Sendable {
     case undecryptable(logSeq: UInt64)
     /// Who is in a group, or what it agrees on, has changed.
     case roomChanged(RoomNotice)
+    /// Another own device has given what was said before: so many messages were taken in, and so
+    /// many could not be had.
+    case historyReceived(messages: UInt64, missing: UInt64)
+    /// Another own device has taken in what this one gave.
+    case historyGiven(deviceID: UInt32, messages: UInt64)
     /// Log entries were gone before this device could read them.
     case gap(after: UInt64, upTo: UInt64)
   }

@@ -41,6 +41,8 @@ package enum ClientInput: Sendable {
   case uploadEnded(blobID: [UInt8], UploadOutcome)
   /// Fetching a file that is to stay has ended.
   case keepEnded(blobID: [UInt8], KeepOutcome)
+  /// Fetching a blob for the core has ended.
+  case fetchEnded(blobID: [UInt8], FetchOutcome)
   /// Time has passed; also the first input of a new core.
   case tick
 }
@@ -58,6 +60,10 @@ package enum ClientEffect: Sendable {
   case upload(BlobUpload)
   /// Stop bringing a blob, delete it from the spool, and take it away from the server.
   case dropUpload(BlobUpload)
+  /// Put a sealed blob into the spool, so that it can be brought.
+  case spool(blobID: [UInt8], [UInt8])
+  /// Fetch a blob; `fetchEnded` follows.
+  case fetch(BlobFetch)
   /// Delete from the spool what none of these blobs is and an earlier process left.
   case keepSpool([[UInt8]])
   /// Of the sealed files that stay on this device, delete what none of these blobs is; take from

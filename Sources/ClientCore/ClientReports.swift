@@ -85,6 +85,8 @@ public struct HistoryLine: Hashable, Sendable {
   public let preview: LinkPreviewReport?
   /// Whether it came by an import: no signature of its sender vouches for it.
   public let isImported: Bool
+  /// Where it comes from, when this device did not decrypt it itself.
+  public let origin: LineOrigin?
 
   /// A message that is answered, as this store has it: what the answering one says of it is not
   /// believed.
@@ -112,7 +114,8 @@ public struct HistoryLine: Hashable, Sendable {
     quote: Quote?, reactions: [Reaction], isStarred: Bool = false, isForwarded: Bool = false,
     timer: MessageTimer? = nil, expiresAt: Instant? = nil, attachments: [AttachmentReport] = [],
     mentions: Mentions = Mentions(), special: SpecialReport? = nil,
-    preview: LinkPreviewReport? = nil, isImported: Bool = false
+    preview: LinkPreviewReport? = nil, isImported: Bool = false,
+    origin: LineOrigin? = nil
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -135,6 +138,7 @@ public struct HistoryLine: Hashable, Sendable {
     self.special = special
     self.preview = preview
     self.isImported = isImported
+    self.origin = origin
   }
 }
 

@@ -118,6 +118,8 @@ package enum ClientRequest: Hashable, Sendable {
   case archive(ClientArchiveRequest)
   /// Coming into groups by links.
   case join(ClientJoinRequest)
+  /// What was said before, between own devices.
+  case ownHistory(ClientHistoryRequest)
   /// The address or reference of a conversation that is named by its reference, the beginning of
   /// it, or a group's name. Answer: `reference`.
   case resolve(String)
@@ -189,6 +191,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case ownKnocks([OwnKnockReport])
   /// The client's own state.
   case status(StatusReport)
+  /// In the order of linking.
+  case histories([HistoryReport])
   /// A file of a message, how it is opened, and whose server has it.
   case sealedFile(SealedFile, invite: String)
   /// How a poll stands.

@@ -135,7 +135,8 @@ extension ClientStep {
       timer: timer?.timer, expiresAt: timer?.deadline,
       attachments: try imported?.reports ?? attachments(of: row), mentions: mentions(in: row),
       special: try specialReport(row),
-      preview: row.linkPreview.map(LinkPreviewReport.init), isImported: imported != nil)
+      preview: row.linkPreview.map(LinkPreviewReport.init), isImported: imported != nil,
+      origin: try transaction.origin(seq: row.seq)?.origin)
   }
 
   private func attachments(of row: MessageRow) throws(ClientStoreFailure) -> [AttachmentReport] {

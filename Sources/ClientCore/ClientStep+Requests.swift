@@ -71,6 +71,7 @@ extension ClientStep {
     case .join(let request): try answer(request, token: token)
     case .attachment(let request): try answer(request, token: token)
     case .archive(let request): try answer(request, token: token)
+    case .ownHistory(let request): try answer(request, token: token)
     case .contact(let request): try answer(request, token: token)
     case .poll(let request): try answer(request, token: token)
     case .pin(let request): try answer(request, token: token)

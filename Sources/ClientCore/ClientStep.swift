@@ -29,6 +29,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     case .frame(let endpoint, let bytes): try received(bytes, on: endpoint)
     case .uploadEnded(let blobID, let outcome): try uploadEnded(blobID, outcome)
     case .keepEnded(let blobID, let outcome): try keepEnded(blobID, outcome)
+    case .fetchEnded(let blobID, let outcome): try fetchEnded(blobID, outcome)
     case .tick: break
     }
   }
@@ -53,6 +54,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     try pumpWelcomes()
     try pumpOwnKnocks()
     try pumpOwnGroup()
+    try pumpHistory()
     try pumpConversations()
     try pumpFetches(account)
     pumpTrees()

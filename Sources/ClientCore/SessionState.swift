@@ -101,6 +101,12 @@ struct SessionState: Sendable {
   var fetchTries = 0
   /// Not before this is anything fetched.
   var fetchRetryAt: Instant?
+  /// Whether history is on its way between own devices; `nil` when the store has to be asked.
+  var hasHistory: Bool?
+  /// What is under way for it on the present connection, by log.
+  var historyFlows: [[UInt8]: HistoryFlow] = [:]
+  /// When it is looked at again.
+  var historyWakeAt: Instant?
   /// When own requests to come in are looked at again.
   var knockAt: Instant?
   /// When the directory may be asked again for key packages of own devices.
@@ -160,6 +166,8 @@ struct SessionState: Sendable {
     joinFlows = [:]
     keptLinks = [:]
     knockFlows = [:]
+    historyFlows = [:]
+    historyWakeAt = nil
     knockAt = nil
     waitingWelcomes = [:]
     wantedManifests = [:]
@@ -179,6 +187,7 @@ struct SessionState: Sendable {
       deadlines += [knockAt, fetching == nil ? fetchRetryAt : nil].compactMap { $0 }
       deadlines += trees.values.filter(\.isComing).compactMap(\.retryAt)
       if let ownGroupAt { deadlines.append(ownGroupAt) }
+      if let historyWakeAt { deadlines.append(historyWakeAt) }
       // While too many requests are open, an answer goes on with the rest, and no deadline.
       if logs.open.count < ClientLimits.manifestRequestsMax {
         deadlines += wantedManifests.filter { !logs.isOpen(.getManifest(address: $0.key)) }.values

@@ -28,6 +28,13 @@ package struct EncryptedTransaction: ClientTransaction {
     return UInt64(database.lastInsertedRowID)
   }
 
+  /// Inserts the row under its own first column; there must be none of the same key.
+  func insertWhole<Value: StoredRow>(_ row: Value) throws(ClientStoreFailure) {
+    var writer = RowWriter()
+    row.write(to: &writer)
+    try run(Value.sql.insert, on: Value.sql.table, writer)
+  }
+
   /// Replaces the row whose first column is the same.
   ///
   /// - Throws: `corrupt` when there is none.

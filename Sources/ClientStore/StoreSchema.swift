@@ -24,6 +24,7 @@ enum StoreSchema {
     ("12-kept-files", keptFiles),
     ("20-imports", imports),
     ("14-own-devices", own),
+    ("21-history", history),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

@@ -158,7 +158,7 @@ extension World {
         for request in requests { ask(person, .contact(.accept(address: request.address))) }
       }
     // Nobody in a simulated world sends files.
-    case .upload, .dropUpload, .keepSpool, .hold, .holdOnly, .release, .keep: break
+    case .upload, .dropUpload, .keepSpool, .spool, .fetch, .hold, .holdOnly, .release, .keep: break
     case .event(let event):
       trace.add(time, name(person), "event", "seq=\(event.seq) \(words(for: event, of: person))")
       if case .requestReceived = event.kind { considerRequests(person) }

@@ -106,6 +106,8 @@ extension World {
     case .conversationBlocked(let code): "stopped: \(code.rawValue)"
     case .identityNotice(let notice): "identity \(notice.rawValue)"
     case .undecryptable(let seq): "entry \(seq) cannot be read"
+    case .historyReceived(let messages, let missing): "history: \(messages), not \(missing)"
+    case .historyGiven(let device, let messages): "history of \(messages) is with \(device)"
     case .gap(let after, let upTo): "entries \(after + 1) to \(upTo) are gone"
     }
   }

@@ -7,7 +7,9 @@ import SottoClient
 struct Device: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The devices of an account: link one, see them, name them, remove one.",
-    subcommands: [Link.self, Accept.self, List.self, Rename.self, Remove.self])
+    subcommands: [
+      Link.self, Accept.self, List.self, Rename.self, Remove.self, ShareHistory.self, History.self,
+    ])
 
   struct Link: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -58,13 +60,25 @@ struct Device: AsyncParsableCommand {
     @Option(help: "The code that the other device shows; asked for when it is not given.")
     var code: String?
 
+    @Flag(help: "Give it what was said before, too: all of it, or what --last and --since say.")
+    var history = false
+
+    @OptionGroup var extent: HistoryOptions
+
     @Option(help: "Give up after this many seconds.")
     var timeout: Double = 600
 
     @OptionGroup var options: GlobalOptions
 
+    func validate() throws {
+      if !history, extent.isGiven {
+        throw ValidationError("--last and --since go with --history.")
+      }
+    }
+
     func run() async throws {
       let (json, link, given, limit) = (options.json, link, code, timeout)
+      let shared = history ? extent.parameters : nil
       try await options.perform(for: timeout) { access in
         try await access.connect(settles: true) { connection in
           _ = try await connection.call("device-accept", ["link": .string(link)])
@@ -76,6 +90,15 @@ struct Device: AsyncParsableCommand {
             "device-confirm", ["code": .string(typed.filter { !$0.isWhitespace })])
           let done = try await Device.wait(for: ["done"], limit, &connection)
           Output.line(json ? done.line : "The device is one of \(done.shown("address")) now.")
+          let devices = try await connection.call("device-list")["devices"]?.elements ?? []
+          let number = devices.compactMap { $0["deviceId"]?.integer }.max() ?? 0
+          guard let shared else {
+            if !json {
+              Output.line("What was said before stays here: sotto device share-history \(number)")
+            }
+            return
+          }
+          try await Device.share(shared, with: number, limit, json, &connection)
         }
       }
     }

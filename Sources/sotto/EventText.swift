@@ -10,6 +10,7 @@ enum EventText {
     case "message-received", "undecryptable", "gap", "conversation-blocked",
       "conversation-restarted":
       true
+    case "history-received", "history-given": true
     case "message-edited", "message-deleted": event["byPeer"] == true
     case "poll-changed": event["ended"] == true
     case "reaction-changed": event["from"] == event["address"]
@@ -57,6 +58,11 @@ enum EventText {
     case "identity-notice": return "* \(peer): \(event.shown("notice"))."
     case "group-changed":
       return "* \(peer): \(TerminalText.neutralised(event["text"]?.text ?? ""))"
+    case "history-received":
+      let missing = event["missing"] == 0 ? "" : "; \(event.shown("missing")) could not be had"
+      return "* \(event.shown("messages")) earlier messages came from your other device\(missing)."
+    case "history-given":
+      return "* Device \(event.shown("deviceId")) has \(event.shown("messages")) earlier messages."
     case "undecryptable": return "* A message of \(peer) cannot be decrypted."
     case "gap": return "* Messages of \(peer) were deleted before they could be read."
     default: return "* \(event.shown("type"))"
@@ -128,7 +134,9 @@ enum EventText {
     if line["kind"] == "once" { text += line["own"] == true ? "(shown once)" : once(line) }
     text += "  [\(line.shown("state"))\(line["editedAt"] == nil ? "" : ", edited")"
     text += line["imported"] == true ? ", imported" : ""
-    text += line["forwarded"] == true ? ", forwarded]" : "]"
+    text += line["forwarded"] == true ? ", forwarded" : ""
+    if line["origin"] == "own-history" { text += ", copied" }
+    text += "]"
     if line["starred"] == true { text += " ★" }
     if let end = line["expiresAt"]?.text {
       text += " (until \(end.prefix(19).split(separator: "T").joined(separator: " ")))"

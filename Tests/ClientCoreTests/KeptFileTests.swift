@@ -72,7 +72,7 @@ enum Holding: Equatable {
     try Self.attach(&world, file)
     #expect(world.clients[0].uploads.last?.stays == true)
     #expect(try Self.isHere(&world, 0, with: 1) == [true])
-    #expect(world.clients[1].fetches == [file.file])
+    #expect(world.clients[1].kept == [file.file])
     #expect(try Self.isHere(&world, 1, with: 0) == [false])
     world.apply([.keepEnded(blobID: file.file.blobID, .done)], to: 1)
     #expect(try Self.isHere(&world, 1, with: 0) == [true])
@@ -85,25 +85,25 @@ enum Holding: Equatable {
     let large = Self.file(3, size: ClientLimits.keptPictureBytesMax + 1)
     try Self.attach(&world, text)
     try Self.attach(&world, large)
-    #expect(world.clients[1].fetches.isEmpty)
+    #expect(world.clients[1].kept.isEmpty)
     #expect(world.clients[0].uploads.map(\.stays) == [false, false])
     try Self.set(&world, 1, .all)
     let other = Self.file(4, "text/plain", size: ClientLimits.keptFileBytesMax)
     let tooLarge = Self.file(5, "text/plain", size: ClientLimits.keptFileBytesMax + 1)
     try Self.attach(&world, other)
     try Self.attach(&world, tooLarge)
-    #expect(world.clients[1].fetches == [other.file])
+    #expect(world.clients[1].kept == [other.file])
     try Self.set(&world, 1, .none)
     try Self.attach(&world, Self.file(6))
     world.apply([.keepEnded(blobID: other.file.blobID, .done)], to: 1)
-    #expect(world.clients[1].fetches == [other.file])
+    #expect(world.clients[1].kept == [other.file])
   }
 
   @Test func whatIsShownOnceIsNotFetched() throws {
     var world = try Self.world()
     let timer = try #require(MessageTimer(once: true))
     try Self.attach(&world, Self.file(7), timer: timer)
-    #expect(world.clients[1].fetches.isEmpty)
+    #expect(world.clients[1].kept.isEmpty)
     #expect(world.clients[0].uploads.last?.stays == false)
   }
 
@@ -113,10 +113,10 @@ enum Holding: Equatable {
     _ = try world.ask(1, .contact(.set(.strangers, value: "ask")))
     let file = Self.file(8)
     try Self.attach(&world, file)
-    #expect(world.clients[1].fetches.isEmpty)
+    #expect(world.clients[1].kept.isEmpty)
     _ = try world.ask(1, .contact(.accept(address: world.clients[0].address)))
     world.settle()
-    #expect(world.clients[1].fetches == [file.file])
+    #expect(world.clients[1].kept == [file.file])
   }
 
   @Test func fetchingGoesOnOrEnds() throws {
@@ -125,22 +125,22 @@ enum Holding: Equatable {
     try Self.attach(&world, file)
     try Self.attach(&world, next)
     let blob = file.file.blobID
-    #expect(world.clients[1].fetches.count == 1)
+    #expect(world.clients[1].kept.count == 1)
     world.apply([.keepEnded(blobID: blob, .interrupted(retryAfter: .seconds(7)))], to: 1)
     world.settle(for: .seconds(6))
-    #expect(world.clients[1].fetches.count == 1)
+    #expect(world.clients[1].kept.count == 1)
     world.settle(for: .seconds(2))
-    #expect(world.clients[1].fetches == [file.file, file.file])
+    #expect(world.clients[1].kept == [file.file, file.file])
     // A new process begins with it, too.
     world.restart(1)
     world.settle()
-    #expect(world.clients[1].fetches.count == 3)
+    #expect(world.clients[1].kept.count == 3)
     #expect(world.clients[1].holding.contains(.only([blob, next.file.blobID])))
     world.apply([.keepEnded(blobID: blob, .gone)], to: 1)
-    #expect(world.clients[1].fetches.last == next.file)
+    #expect(world.clients[1].kept.last == next.file)
     world.apply([.keepEnded(blobID: next.file.blobID, .done)], to: 1)
     world.settle(for: .seconds(90))
-    #expect(world.clients[1].fetches.count == 4)
+    #expect(world.clients[1].kept.count == 4)
     #expect(try Self.isHere(&world, 1, with: 0) == [true, false])
   }
 
@@ -157,7 +157,7 @@ enum Holding: Equatable {
         1, .forward(address: from, messageID: id, to: from))
     else { throw ClientStoreFailure.injected }
     world.settle()
-    #expect(world.clients[1].fetches.count == 1)
+    #expect(world.clients[1].kept.count == 1)
     _ = try world.ask(
       0, .delete(address: world.clients[1].address, messageID: id, forEveryone: true))
     world.settle()

@@ -22,7 +22,10 @@ struct TestClient {
   var drops: [BlobUpload] = []
   /// What the driver was told of files that stay, in order.
   var holding: [Holding] = []
-  var fetches: [SealedFile] = []
+  var kept: [SealedFile] = []
+  /// Blobs that it has put into its spool, and those that it wants.
+  var spool: [[UInt8]: [UInt8]] = [:]
+  var fetches: [BlobFetch] = []
   var isOnline = true
   var tokens: UInt64 = 0
   /// How often `apply` was called, to crash at each.
@@ -247,7 +250,9 @@ struct World {
     case .hold(let blobID): clients[index].holding.append(.hold(blobID))
     case .holdOnly(let blobs): clients[index].holding.append(.only(blobs))
     case .release(let blobID): clients[index].holding.append(.release(blobID))
-    case .keep(let file, _): clients[index].fetches.append(file)
+    case .keep(let file, _): clients[index].kept.append(file)
+    case .spool(let blobID, let bytes): clients[index].spool[blobID] = bytes
+    case .fetch(let job): clients[index].fetches.append(job)
     case .event(let event): clients[index].events.append(event)
     }
   }

@@ -50,6 +50,8 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
   case imports
   /// What own devices share is listed by key, what was changed by itself.
   case own
+  /// History is listed in order; earlier lines take the numbers that were left out for them.
+  case history
   /// Texts are found by their words while they are there, and by nothing else.
   case search
   /// Arrangements are replaced by conversation; stars are listed newest line first.
@@ -100,6 +102,7 @@ package enum ClientStoreCase: String, CaseIterable, Sendable {
     case .keptFiles: try keptFiles(&store)
     case .imports: try imports(&store)
     case .own: try own(&store)
+    case .history: try history(&store)
     case .search: try search(&store)
     case .organising: try organising(&store)
     case .scheduled: try scheduled(&store)

@@ -25,6 +25,7 @@ import Testing
     ("12-kept-files", "29285f580bc0743f390bc4c0a4a58fcfe63a553302af59e156e7fe2310e6df82"),
     ("20-imports", "1dcd0d260e40cf78a34afa2543bffad138624353f3faaf35de9cc12bd0efb6d8"),
     ("14-own-devices", "8c4b72c63d33585f58ff4aeaeac22b928d9bec847194bc1905a22803e20daa04"),
+    ("21-history", "5a9403838dc2562d6ca020a44e05becd02e2eb366c8e18002da8dd3f76a5576a"),
   ]
 
   @Test func releasedMigrationsAreNotChanged() {
@@ -88,6 +89,7 @@ import Testing
     "DROP TABLE timer",
     "DROP TABLE room", "DROP TABLE room_change", "DROP TABLE room_receipt",
     "DROP TABLE upload", "DROP TABLE kept_file", "DROP TABLE imported", "DROP TABLE own_record",
+    "DROP TABLE history", "DROP TABLE origin",
     "DROP TABLE contact_request", "DROP TABLE block",
     "DROP TABLE join_link", "DROP TABLE knock", "DROP TABLE own_knock",
     "DROP TABLE search", "DROP INDEX message_by_time",

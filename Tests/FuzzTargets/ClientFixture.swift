@@ -94,8 +94,8 @@ struct ClientFixture: Sendable {
           while machine.hasPendingWrites {
             take(machine.flush(at: ServerFixture.now), into: &queue)
           }
-        case .disconnect, .upload, .dropUpload, .keepSpool, .hold, .holdOnly, .release, .keep,
-          .answer, .event:
+        case .disconnect, .upload, .dropUpload, .keepSpool, .spool, .fetch, .hold, .holdOnly,
+          .release, .keep, .answer, .event:
           break
         }
       }

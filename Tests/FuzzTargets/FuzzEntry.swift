@@ -73,6 +73,8 @@ public enum FuzzEntry {
         try wireValue(LinkProof.self, bytes, target), try wireValue(LinkGrant.self, bytes, target),
       ]
       return found.contains(true)
+    case .historyMessage: return try wireValue(HistoryMessage.self, bytes, target)
+    case .historySegment: return try wireValue(HistorySegment.self, bytes, target)
     case .deviceSigner:
       guard let value = try? DeviceSigner(decoding: Secret(bytes)) else { return false }
       guard value.encodedForStore.copyBytes() == bytes else {

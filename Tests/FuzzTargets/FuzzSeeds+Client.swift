@@ -111,6 +111,7 @@ extension FuzzSeeds {
         .requestReceived(sender: "a@x.example"),
         .conversationStarted(byPeer: true), .conversationRekeyed(epoch: 7, byPeer: false),
         .conversationRestarted(.ghostDevice), .conversationBlocked(.ghostDevice),
+        .historyReceived(messages: 5, missing: 1), .historyGiven(deviceID: 2, messages: 6),
         .identityNotice(.ghostDevice), .undecryptable(logSeq: 9), .gap(after: 3, upTo: 5),
       ]
       return kinds

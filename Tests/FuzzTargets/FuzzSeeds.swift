@@ -38,6 +38,7 @@ public enum FuzzSeeds {
           + utf8(".") + Array(repeating: UInt8(ascii: "A"), count: 43)
           + utf8(".") + Array(repeating: UInt8(ascii: "A"), count: 43) + utf8(".x.example")
       ]
+    case .historyMessage, .historySegment: history(target)
     case .blobRequest: blobRequests().map(utf8)
     case .importedFiles:
       [

@@ -78,6 +78,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case treeReference = "tree-reference"
   /// What two devices say to each other while one is linked.
   case linkMessage = "link-message"
+  /// What two devices of an account say about history.
+  case historyMessage = "history-message"
+  /// Lines that one device hands to another.
+  case historySegment = "history-segment"
   /// The stored keys of a device that was linked.
   case deviceSigner = "device-signer"
   /// What the members of a group agree on.

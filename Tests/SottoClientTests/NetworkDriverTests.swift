@@ -34,7 +34,8 @@ private struct Probe {
     case .connected(let endpoint): "\(endpoint.rawValue) connected"
     case .disconnected(let endpoint, let reason): "\(endpoint.rawValue) \(reason)"
     case .frame(let endpoint, let bytes): "\(endpoint.rawValue) \(bytes)"
-    case .request, .uploadEnded, .keepEnded, .tick, nil: "nothing that a network says"
+    case .request, .uploadEnded, .keepEnded, .fetchEnded, .tick, nil:
+      "nothing that a network says"
     }
   }
 }

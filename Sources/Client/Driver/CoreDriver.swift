@@ -214,6 +214,11 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
           self?.submit(.uploadEnded(blobID: blobID, outcome))
         }
       case .dropUpload(let job): transfers.drop(job)
+      case .spool(let blobID, let bytes): transfers.keep(bytes, as: blobID)
+      case .fetch(let job):
+        transfers.fetch(job) { [weak self] outcome in
+          self?.submit(.fetchEnded(blobID: job.blobID, outcome))
+        }
       case .keepSpool(let blobs): transfers.keep(blobs)
       case .holdOnly(let blobs): transfers.holdOnly(blobs)
       case .hold(let blobID): transfers.hold(blobID)

@@ -99,6 +99,15 @@ extension ClientEvent.Kind {
     case .undecryptable(let logSeq):
       return ["type": "undecryptable", "logSeq": .count(logSeq)]
     case .roomChanged(let notice): return notice.members
+    case .historyReceived(let messages, let missing):
+      return [
+        "type": "history-received", "messages": .count(messages), "missing": .count(missing),
+      ]
+    case .historyGiven(let deviceID, let messages):
+      return [
+        "type": "history-given", "deviceId": .integer(Int64(deviceID)),
+        "messages": .count(messages),
+      ]
     case .gap(let after, let upTo):
       return ["type": "gap", "after": .count(after), "upTo": .count(upTo)]
     }

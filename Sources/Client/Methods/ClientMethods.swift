@@ -21,7 +21,7 @@ package struct ClientMethods: Sendable {
   /// All of them.
   package static let allNames = names.union(groupNames).union(joinNames).union(contactNames)
     .union(deviceNames).union(attachmentNames).union(pollNames)
-    .union(pinNames).union(contentNames).union(archiveNames)
+    .union(pinNames).union(contentNames).union(archiveNames).union(historyNames)
 
   /// The methods of this client.
   package init(client: SottoClient) { self.client = client }
@@ -62,6 +62,9 @@ package struct ClientMethods: Sendable {
     if ClientMethods.organising.contains(method) { return try await organise(method, parameters) }
     if ClientMethods.deviceNames.contains(method) {
       return try await callDevice(method, parameters)
+    }
+    if ClientMethods.historyNames.contains(method) {
+      return try await callHistory(method, parameters)
     }
     switch method {
     case "register": return try await register(parameters)

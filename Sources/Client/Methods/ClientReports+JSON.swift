@@ -28,6 +28,7 @@ extension HistoryLine {
       "timer": timer.map { .string($0.description) }, "expiresAt": expiresAt?.json,
       "attachments": attachments.isEmpty ? nil : .array(attachments.map(\.json)),
       "imported": isImported ? .bool(true) : nil,
+      "origin": origin.map { .string($0.rawValue) },
     ]
     return .object(
       present: members.merging(mentions.members) { own, _ in own }

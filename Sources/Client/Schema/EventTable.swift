@@ -97,6 +97,18 @@ package enum EventTable {
         .optional("detail", .text, "The new name or role, or a failure's code."),
       ]),
     Entry(
+      "history-received", "Another own device has given what was said before.",
+      [
+        .required("messages", .integer(), "How many messages were taken in."),
+        .required("missing", .integer(), "How many could not be had."),
+      ]),
+    Entry(
+      "history-given", "Another own device has taken in what this one gave.",
+      [
+        .required("deviceId", .integer(), "Which device."),
+        .required("messages", .integer(), "How many messages."),
+      ]),
+    Entry(
       "undecryptable", "A message cannot be decrypted.",
       [.required("logSeq", .integer(), "Its place in the log.")]),
     Entry(

@@ -41,5 +41,26 @@ extension MethodTable {
         .required("name", .text, "One line of 64 bytes at most; empty takes it away."),
       ],
       result: .object([]), failures: linkFailures),
+    MethodDescription(
+      "device-share-history",
+      "Give another own device, which this one has linked, what was said before it came.",
+      [
+        .required("deviceId", .integer(), "The number of the device."), lastMessages,
+        sinceTime,
+      ],
+      result: .object([]), failures: accountFailures),
+    MethodDescription(
+      "device-history", "Tell how far history between own devices has come.",
+      result: .object([
+        .required("histories", .list(of: .named("History")), "In the order of linking.")
+      ]),
+      failures: accountFailures),
   ]
+
+  /// How much history is handed over.
+  static let lastMessages = NamedValue.optional(
+    "last", .integer(from: 1), "The newest so many messages alone.")
+  /// From when on.
+  static let sinceTime = NamedValue.optional(
+    "since", ValueSchema.text.showing("2026-11-24"), "Nothing older: a time, or a date.")
 }

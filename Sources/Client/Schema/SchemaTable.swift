@@ -23,6 +23,7 @@ package enum SchemaTable {
     ("SafetyNumber", safetyNumber),
     ("Status", status), ("Group", group), ("GroupMember", groupMember),
     ("GroupPermissions", groupPermissions), ("Link", link), ("Device", device),
+    ("History", history),
     ("Request", contactRequest), ("Block", block), ("Settings", settings),
     ("JoinLink", joinLink), ("Knock", knock), ("OwnKnock", ownKnock),
     ("Protection", protection), ("ProtectionDevice", protectionDevice),
@@ -91,6 +92,9 @@ package enum SchemaTable {
       .optional("expiresAt", .time, "When it disappears, as things stand."),
       .optional("attachments", .list(of: .named("Attachment")), "Its files."),
       .optional("imported", .boolean, "It came out of an export; MLS does not vouch for it."),
+      .optional(
+        "origin", .choice(LineOrigin.allCases.map(\.rawValue)),
+        "Where it comes from, when this device did not decrypt it itself."),
     ] + mentions + special
 
   /// What a message is beside its text.
@@ -214,6 +218,17 @@ package enum SchemaTable {
     .optional("link", .text, "What the other device takes: a secret."),
     .optional("code", .text, "What both devices must show."),
     .optional("address", .address, "The address of the account."),
+    .optional("failure", MethodTable.failureCode, "Why it failed."),
+  ]
+
+  private static let history: [NamedValue] = [
+    .optional("deviceId", .integer(), "The device that takes, unless it is this one."),
+    .required("role", .choice(["giver", "taker"]), "Which way it goes."),
+    .required(
+      "phase", .choice(HistoryRow.Phase.allCases.map(\.rawValue)),
+      "waiting: nobody has agreed; active; listed: all was given, or taken; done; failed."),
+    .required("messages", .integer(), "Messages that were given, or taken in."),
+    .required("missing", .integer(), "Messages that could not be had."),
     .optional("failure", MethodTable.failureCode, "Why it failed."),
   ]
 

@@ -114,12 +114,15 @@ final class TransferDriver: Sendable {
   }
 
   private func beginFetching(_ file: SealedFile, _ invite: String) {
+    let job = BlobFetch(
+      invite: invite, blobID: file.blobID,
+      sealedSize: AttachmentSealing.sealedSize(file.size))
     state.withLock { state in
       guard !state.isClosed, state.fetches[file.blobID] == nil else { return }
       let task = Task {
         var result: Result<String, ClientFailure>
         do throws(ClientFailure) {
-          result = .success(try await self.fetchNow(file, invite: invite))
+          result = .success(try await self.fetchNow(job))
         } catch {
           result = .failure(error)
         }
@@ -142,24 +145,21 @@ final class TransferDriver: Sendable {
     }
   }
 
-  private func fetchNow(
-    _ file: SealedFile, invite: String
-  ) async throws(ClientFailure) -> String {
-    guard let exchange = exchange(invite) else { throw ClientFailure(.noServer, "No server.") }
-    let path = spool.incoming(file.blobID)
-    let sizeMax = AttachmentSealing.sealedSize(SealedFile.sizeMax)
-    let name = Hex.encode(file.blobID)
-    let isWhole = { (local: LocalFile) in
-      local.size == AttachmentSealing.sealedSize(file.size)
+  func fetchNow(_ job: BlobFetch) async throws(ClientFailure) -> String {
+    guard let exchange = exchange(job.invite) else {
+      throw ClientFailure(.noServer, "No server.")
     }
+    let path = spool.incoming(job.blobID)
+    let sizeMax = AttachmentSealing.sealedSize(SealedFile.sizeMax)
+    let name = Hex.encode(job.blobID)
     do {
       try spool.make()
       let local = try LocalFile.resume(path)
-      defer { progress.end(file.blobID) }
-      if isWhole(local) { return path }
+      defer { progress.end(job.blobID) }
+      if local.size == job.sealedSize { return path }
       let answer = try await exchange.fetch("/v1/blobs/\(name)", into: local, sizeMax: sizeMax) {
         [progress] done, total in
-        progress.moved(file.blobID, .fetching, done: done, total: total)
+        progress.moved(job.blobID, .fetching, done: done, total: total)
       }
       switch answer.status {
       case 200, 206: return path

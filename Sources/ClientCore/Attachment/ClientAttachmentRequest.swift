@@ -70,6 +70,32 @@ package enum KeepOutcome: Hashable, Sendable {
   case interrupted(retryAfter: Duration?)
 }
 
+/// A blob that the driver is to fetch for the core.
+package struct BlobFetch: Hashable, Sendable {
+  /// Where the server is.
+  package let invite: String
+  /// SHA-256 of the sealed bytes.
+  package let blobID: [UInt8]
+  /// Their length in bytes.
+  package let sealedSize: UInt64
+
+  package init(invite: String, blobID: [UInt8], sealedSize: UInt64) {
+    self.invite = invite
+    self.blobID = blobID
+    self.sealedSize = sealedSize
+  }
+}
+
+/// How fetching a blob ended.
+package enum FetchOutcome: Hashable, Sendable {
+  /// These are its bytes, not looked at yet.
+  case fetched([UInt8])
+  /// The server does not have it, or has something else.
+  case gone
+  /// The network or the server failed; it may go on after a while.
+  case interrupted(retryAfter: Duration?)
+}
+
 /// How bringing a blob ended.
 package enum UploadOutcome: Hashable, Sendable {
   /// The server has it.

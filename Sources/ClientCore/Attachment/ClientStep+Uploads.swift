@@ -65,6 +65,9 @@ extension ClientStep {
     if state.uploading == blobID { state.uploading = nil }
     guard var row = try transaction.upload(blobID: blobID), row.phase == .open else { return }
     switch outcome {
+    case .done where row.isHistory:
+      state.uploadTries = 0
+      try segmentStored(row)
     case .done:
       state.uploadTries = 0
       let content = row.content
@@ -79,6 +82,7 @@ extension ClientStep {
       try transaction.put(row)
       state.uploadRetryAt[blobID] = now + ClientLimits.refusalWait
     case .refused: try fail(row, .serverFailure)
+    case .missing where row.isHistory: try segmentLost(row)
     case .missing: try fail(row, .storeFailure)
     case .interrupted(let wait):
       let usual = backoff(
@@ -104,6 +108,7 @@ extension ClientStep {
   private mutating func fail(
     _ row: UploadRow, _ code: ClientFailureCode
   ) throws(ClientStoreFailure) {
+    if row.isHistory { return try segmentRefused(row, code) }
     guard let account = try transaction.account() else { return }
     for upload in try transaction.uploads(
       conversationID: row.conversationID, messageID: row.messageID)

@@ -82,7 +82,7 @@ extension ClientRequest {
       .acceptLink,
       .confirmLink, .linkState, .devices, .removeDevice, .renameDevice, .createRoom, .resolve,
       .protectShow,
-      .contact, .attachment(.attach), .content:
+      .contact, .ownHistory, .attachment(.attach), .content:
       nil
     }
   }

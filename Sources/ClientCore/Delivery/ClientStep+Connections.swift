@@ -29,6 +29,7 @@ extension ClientStep {
   func wantsLogs(_ account: AccountRow) throws(ClientStoreFailure) -> Bool {
     guard account.phase == .registered else { return false }
     if try !transaction.ownKnocks().isEmpty { return true }
+    if try wantsHistoryLog() { return true }
     if !state.wantedManifests.isEmpty || state.link?.isOver == false { return true }
     // Other own devices are told what is set here.
     if state.manifests[account.address]?.manifest.devices.count ?? 0 > 1 { return true }

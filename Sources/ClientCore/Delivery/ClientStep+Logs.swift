@@ -22,6 +22,7 @@ extension ClientStep {
       case .joinLog(let linkID): joinLogMade(linkID)
       case .putPart(let groupID, let submitID, let index):
         try partStored(groupID: groupID, submitID: submitID, index: index)
+      case .historyLog(let logID): historyLogMade(logID)
       default: break
       }
     case .failure(let refusal):
@@ -37,6 +38,8 @@ extension ClientStep {
         joinRefused(linkID, refusal)
       } else if let reference = ownKnock(ofSubscription: requestID) {
         knockRefused(reference, refusal)
+      } else if let logID = historyLog(ofSubscription: requestID) {
+        try historyRefused(logID, refusal)
       }
     case .manifest(let bytes):
       guard case .getManifest(let address) = state.logs.close(requestID) else { return }
@@ -59,6 +62,8 @@ extension ClientStep {
         try receivedKnocks(batch, of: linkID)
       } else if let reference = ownKnock(ofSubscription: requestID) {
         try receivedKeys(batch, of: reference)
+      } else if let logID = historyLog(ofSubscription: requestID) {
+        try receivedHistory(batch, of: logID)
       } else {
         try received(batch, subscription: requestID)
       }
@@ -94,6 +99,8 @@ extension ClientStep {
     case .linkAppend(let submitID): try linkSaid(submitID)
     case .joinAnnounce(let linkID): try announced(linkID)
     case .knock(let reference): try knocked(at: reference)
+    case .historyAppend(let logID, let submitID):
+      try historyAppended(logID, submitID: submitID)
     default: break
     }
   }
@@ -109,6 +116,8 @@ extension ClientStep {
     case .joinLog(let linkID), .joinRead(let linkID), .joinAnnounce(let linkID):
       joinRefused(linkID, refusal)
     case .knockRead(let reference), .knock(let reference): knockRefused(reference, refusal)
+    case .historyLog(let logID), .historyRead(let logID), .historyAppend(let logID, _):
+      try historyRefused(logID, refusal)
     case .inviteToRoom(let id, _): try inviteesRefused(changeID: id, refusal)
     case .createLog(let groupID): try logRefused(groupID, refusal)
     case .append(let groupID, let submitID):

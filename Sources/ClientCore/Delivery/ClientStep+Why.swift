@@ -23,6 +23,8 @@ extension ClientStep {
       return refuse(token, .unknownMessage, "There is no such line in the conversation.")
     }
     var reasons: [WhyReason] = []
+    let origin = try transaction.origin(seq: row.seq)
+    if let origin { reasons.append(.comes(origin.origin)) }
     switch row.kind {
     case .undecryptable: reasons.append(.noKey)
     case .gap: reasons.append(.wasDeletedOnServer)
@@ -33,13 +35,13 @@ extension ClientStep {
     case .text:
       if row.own {
         reasons += try reasonsOfOwn(row, in: conversation, of: account)
-      } else {
+      } else if origin == nil {
         reasons.append(.isAuthentic)
       }
     default: break
     }
     let other = row.own ? conversation.address : row.sender
-    if row.kind == .text || row.kind == .undecryptable {
+    if row.kind == .text && origin == nil || row.kind == .undecryptable {
       reasons += try reasonsOfIdentity(other)
     }
     respond(token, .why(reasons))
@@ -135,6 +137,13 @@ extension WhyReason {
     .unverified, "The safety number was never compared.",
     advice: "Compare it in person or on the phone: sotto safety-number.")
   fileprivate static let wasCompared = WhyReason(.verified, "The safety number was compared.")
+
+  fileprivate static func comes(_ origin: LineOrigin) -> WhyReason {
+    switch origin {
+    case .ownHistory:
+      WhyReason(.ownHistory, "Another device of this account has decrypted it and handed it over.")
+    }
+  }
 
   fileprivate static func serverIsAway(_ failure: ClientFailureCode?) -> WhyReason {
     WhyReason(

@@ -42,6 +42,8 @@ public struct WhyReason: Hashable, Sendable {
     case authentic
     /// It came out of an export: only the account's own signature over that vouches for it.
     case imported
+    /// Another own device has decrypted it and handed it over.
+    case ownHistory = "own-history"
     /// The safety number with its sender, or its recipient, was never compared.
     case unverified
     /// The safety number was compared.

@@ -30,6 +30,12 @@ extension ClientStep {
         return
       }
       try transaction.put(row)
+      // Below this is place for what was said before.
+      try transaction.leaveOutLines(upTo: ClientLimits.linkedLinesBase)
+      if let content = try? grant.opened(joiner.encryption, in: session.offer) {
+        try keepHistoryChannel(
+          HistoryChannel(grant: content, offer: session.offer), .taker, deviceID: 0)
+      }
       session.phase = .done
       state.device = nil
       state.manifests = [:]
@@ -108,11 +114,14 @@ extension ClientStep {
       let certificate = device.signer.issueCertificate(
         deviceID: account.deviceID, key: hello.signatureKey,
         expires: now + LocalDevice.certificateValidity)
-      guard
-        let grant = try? LinkGrant(
-          signer: device.signer, manifest: current.signed.encoded,
-          certificate: certificate.encoded, to: hello, in: session.offer)
-      else { return failLink(.internalFailure) }
+      let content = LinkGrant.content(
+        signer: device.signer, manifest: current.signed.encoded, certificate: certificate.encoded)
+      guard let grant = try? LinkGrant(content, to: hello, in: session.offer) else {
+        return failLink(.internalFailure)
+      }
+      try keepHistoryChannel(
+        HistoryChannel(grant: content, offer: session.offer), .giver,
+        deviceID: account.deviceID.rawValue)
       host.isPublished = true
       session.role = .host(host)
       say(grant, .grant, in: &session)

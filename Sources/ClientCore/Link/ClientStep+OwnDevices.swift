@@ -39,6 +39,7 @@ extension ClientStep {
       return refuse(token, .noServer, "The server cannot be reached now.")
     }
     try publish(next)
+    try forgetHistory(of: number)
     respond(token, .accepted)
   }
 

@@ -143,28 +143,36 @@ package struct LinkGrant: WireValue, Hashable {
   private static let label = "link grant"
   let sealed: HPKECiphertext
 
-  /// Seals the device signer with the manifest and certificate of the new device.
-  init(
-    signer: DeviceSigner, manifest: [UInt8], certificate: [UInt8], to hello: LinkHello,
-    in offer: LinkOffer
-  ) throws(MLSFailure) {
+  /// The device signer with the manifest and certificate of the new device.
+  static func content(
+    signer: DeviceSigner, manifest: [UInt8], certificate: [UInt8]
+  ) -> Secret {
     var content = ByteWriter()
     content.write(vector: signer.encodedForStore.copyBytes())
     content.write(vector: manifest)
     content.write(vector: certificate)
+    return Secret(content.bytes)
+  }
+
+  /// Seals `content`.
+  init(_ content: Secret, to hello: LinkHello, in offer: LinkOffer) throws(MLSFailure) {
     sealed = try ProductGroup.suite.encryptWithLabel(
       publicKey: hello.encryptionKey, label: Self.label, context: offer.helloHash.bytes,
-      plaintext: content.bytes)
+      plaintext: content.copyBytes())
+  }
+
+  /// What was sealed, which nobody else knows.
+  func opened(_ keys: HPKEKeyPair, in offer: LinkOffer) throws(MLSFailure) -> Secret {
+    try ProductGroup.suite.decryptWithLabel(
+      privateKey: keys.privateKey, publicKey: keys.publicKey, label: Self.label,
+      context: offer.helloHash.bytes, ciphertext: sealed)
   }
 
   /// Opens it with the one-time key.
   func open(
     _ keys: HPKEKeyPair, in offer: LinkOffer
   ) throws -> (signer: DeviceSigner, manifest: [UInt8], certificate: [UInt8]) {
-    let content = try ProductGroup.suite.decryptWithLabel(
-      privateKey: keys.privateKey, publicKey: keys.publicKey, label: Self.label,
-      context: offer.helloHash.bytes, ciphertext: sealed
-    ).copyBytes()
+    let content = try opened(keys, in: offer).copyBytes()
     var input = content.span
     let signer = try DeviceSigner(decoding: Secret(try input.readVector()))
     let manifest = try input.readVector()

@@ -10,7 +10,7 @@ package import SansIO
 package protocol ClientTransaction: ClientMessageTransaction, ClientOrganisingTransaction,
   ClientJoinTransaction, ClientContactTransaction,
   ClientTimerTransaction, ClientUploadTransaction, ClientKeptFileTransaction,
-  ClientArchiveTransaction, ClientOwnTransaction
+  ClientArchiveTransaction, ClientOwnTransaction, ClientHistoryTransaction
 {
   // MARK: Account
 

@@ -34,14 +34,16 @@ extension InMemoryClientTransaction {
 
   package mutating func append(_ row: MessageRow) -> UInt64 {
     var row = row
-    row.seq = UInt64(messageRows.count) + 1
+    messageHead += 1
+    row.seq = messageHead
     messageRows.append(row)
     return row.seq
   }
 
   package func message(seq: UInt64) -> MessageRow? {
-    guard seq >= 1, seq <= UInt64(messageRows.count) else { return nil }
-    return messageRows[Int(seq) - 1]
+    let index = endOfMessages(below: seq)
+    guard index < messageRows.count, messageRows[index].seq == seq else { return nil }
+    return messageRows[index]
   }
 
   package func message(conversationID: [UInt8], messageID: [UInt8]) -> MessageRow? {
@@ -49,24 +51,24 @@ extension InMemoryClientTransaction {
   }
 
   package func messages(conversationID: [UInt8], before: UInt64?, limit: Int) -> [MessageRow] {
-    let end = Int(min((before ?? .max) &- 1, UInt64(messageRows.count)))
-    guard before != 0 else { return [] }
-    return Array(
-      messageRows[..<end].reversed().lazy.filter { $0.conversationID == conversationID }
-        .prefix(limit))
+    Array(
+      messageRows[..<endOfMessages(below: before ?? .max)].reversed().lazy.filter {
+        $0.conversationID == conversationID
+      }
+      .prefix(limit))
   }
 
   package func search(_ query: SearchQuery, before: UInt64?, limit: Int) -> [MessageRow] {
-    let end = Int(min((before ?? .max) &- 1, UInt64(messageRows.count)))
-    guard before != 0 else { return [] }
-    return Array(
-      messageRows[..<end].reversed().lazy.filter { query.matches($0) }.prefix(max(0, limit)))
+    Array(
+      messageRows[..<endOfMessages(below: before ?? .max)].reversed().lazy.filter {
+        query.matches($0)
+      }.prefix(max(0, limit)))
   }
 
   package func unseenMessages(
     conversationID: [UInt8], upTo: UInt64, limit: Int
   ) -> [MessageRow] {
-    let end = Int(min(upTo, UInt64(messageRows.count)))
+    let end = endOfMessages(below: upTo == .max ? upTo : upTo + 1)
     return Array(
       messageRows[..<end].lazy.filter {
         $0.conversationID == conversationID && $0.state == .received
@@ -78,8 +80,11 @@ extension InMemoryClientTransaction {
   }
 
   package mutating func update(_ row: MessageRow) throws(ClientStoreFailure) {
-    guard message(seq: row.seq) != nil else { throw .corrupt("message") }
-    messageRows[Int(row.seq) - 1] = row
+    let index = endOfMessages(below: row.seq)
+    guard index < messageRows.count, messageRows[index].seq == row.seq else {
+      throw .corrupt("message")
+    }
+    messageRows[index] = row
   }
 
   package mutating func append(_ row: AnnotationRow) -> UInt64 {

@@ -46,11 +46,14 @@ package struct InMemoryClientTransaction: ClientTransaction, Sendable {
   /// Ascending, as lists of it come.
   var keptFileRows: [KeptFileRow] = []
   var ownKnockRows: [String: OwnKnockRow] = [:]
+  var historyRowsByLog: [[UInt8]: HistoryRow] = [:]
+  var originRows: [UInt64: OriginRow] = [:]
   var groupRows: [[UInt8]: GroupRow] = [:]
   var epochRows: [[UInt8]: [EpochRow]] = [:]
   var pendingCommitRows: [[UInt8]: PendingCommitRow] = [:]
-  /// Line `seq` is at `seq - 1`: lines are never removed.
+  /// Ascending `seq`; lines are never removed.
   var messageRows: [MessageRow] = []
+  var messageHead: UInt64 = 0
   /// Ascending `seq`.
   var annotationRows: [AnnotationRow] = []
   var annotationHead: UInt64 = 0

@@ -10,6 +10,8 @@ struct RowSQL: Sendable {
   let table: StaticName
   /// `SELECT` of all columns, without a condition.
   let select: String
+  /// `INSERT` of all columns.
+  let insert: String
   /// `INSERT` of all columns that replaces the row of the same key.
   let upsert: String
   /// `INSERT` of all columns but the first, whose value the store chooses.
@@ -27,8 +29,9 @@ struct RowSQL: Sendable {
     }
     let list = columns.joined(separator: ",")
     select = "SELECT \(list) FROM \(table)"
+    insert = "INSERT INTO \(table) (\(list)) VALUES (\(marks(columns.count)))"
     upsert =
-      "INSERT INTO \(table) (\(list)) VALUES (\(marks(columns.count)))"
+      insert
       + " ON CONFLICT (\(key.joined(separator: ","))) DO UPDATE SET "
       + assigned.map { "\($0) = excluded.\($0)" }.joined(separator: ",")
     append =

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import MIMI
+import SansIO
+
+/// What of a line travels.
+extension ClientStep {
+  /// The line for another device; `nil` when it stays: what disappears at a look, what is gone,
+  /// what is only a line of this program, and what is still on its way from here.
+  func historyRecord(
+    of line: MessageRow, in place: UInt16
+  ) throws(ClientStoreFailure) -> HistoryRecord? {
+    guard line.kind == .text || line.kind == .deleted,
+      line.messageID.count == MessageID.byteCount,
+      line.kind == .deleted || !line.content.isEmpty,
+      line.content.count <= ClientLimits.historyContentBytesMax,
+      !line.own || line.state.hasReached(.stored)
+    else { return nil }
+    guard line.kind == .text else {
+      return HistoryRecord(
+        conversation: place, isDeleted: true, messageID: line.messageID, sender: line.sender,
+        own: line.own, state: line.own ? line.state : .seen, at: line.at, content: [])
+    }
+    var timer: HistoryRecord.Timer?
+    if let row = try transaction.timer(seq: line.seq) {
+      guard !row.timer.once, let deadline = row.deadline, now < deadline else { return nil }
+      timer = HistoryRecord.Timer(timer: row.timer, deadline: deadline)
+    }
+    let reactions = try reactions(to: line).filter {
+      $0.messageID.count == MessageID.byteCount && $0.state != .failed
+    }.prefix(ClientLimits.historyReactionsMax).map {
+      HistoryRecord.Remark(
+        messageID: $0.messageID, sender: $0.sender, own: $0.own, text: $0.text, at: $0.at)
+    }
+    return HistoryRecord(
+      conversation: place, isDeleted: false, messageID: line.messageID, sender: line.sender,
+      own: line.own, state: line.own ? line.state : .seen, at: line.at, editedAt: line.editedAt,
+      inReplyTo: line.inReplyTo, content: line.content, timer: timer, reactions: reactions,
+      versions: try versions(of: line))
+  }
+
+  /// What it said before: the newest versions, as many as may go.
+  private func versions(of line: MessageRow) throws(ClientStoreFailure) -> [HistoryRecord.Version] {
+    var versions: [HistoryRecord.Version] = []
+    var bytes = 0
+    for edit in try edits(of: line).reversed()
+    where edit.messageID.count == MessageID.byteCount {
+      bytes += edit.text.utf8.count
+      guard bytes <= ClientLimits.historyVersionBytesMax,
+        versions.count < ClientLimits.editsPerMessageMax
+      else { break }
+      versions.append(
+        HistoryRecord.Version(messageID: edit.messageID, text: edit.text, at: edit.at))
+    }
+    return versions.reversed()
+  }
+}
