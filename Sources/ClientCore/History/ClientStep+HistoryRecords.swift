@@ -14,7 +14,9 @@ extension ClientStep {
       line.messageID.count == MessageID.byteCount,
       line.kind == .deleted || !line.content.isEmpty,
       line.content.count <= ClientLimits.historyContentBytesMax,
-      !line.own || line.state.hasReached(.stored)
+      !line.own || line.state.hasReached(.stored),
+      // What came out of an export has nobody's word but the file's.
+      try transaction.imported(seq: line.seq) == nil
     else { return nil }
     guard line.kind == .text else {
       return HistoryRecord(
