@@ -73,6 +73,7 @@ private struct PairTimerRun {
   var timed: Set<String> = []
   var count = 0
   var changes = 0
+  var agreements = 0
 
   init(seed: UInt64, world: World) {
     random = SeededGenerator(seed: seed)
@@ -104,7 +105,10 @@ private struct PairTimerRun {
     case 7, 8: say(device)
     case 9: setOnline(device, !isOnline[device])
     case 10: world.restart(device)
-    default: world.now = world.now + .seconds(Int64.random(in: -600...600, using: &random))
+    default:
+      // What waits may wait for as much longer.
+      world.now = world.now + .seconds(Int64.random(in: -600...600, using: &random))
+      model = nil
     }
     world.settle(for: .seconds(30))
     if isOnline.contains(false) { model = nil }
@@ -167,7 +171,26 @@ private struct PairTimerRun {
         wrong.append("\(device): is \(policy), and not \(model)")
       }
     }
+    if model == nil { try agree() }
     return wrong
+  }
+
+  /// Once everybody is there, says the same and wants nothing, the model is exact again.
+  private mutating func agree() throws {
+    let policies = try (0..<3).map { try policy($0) }
+    let isQuiet = world.clients.allSatisfy { client in
+      client.store.committed.conversations().allSatisfy {
+        client.store.committed.roomChanges(conversationID: $0.id).isEmpty
+      }
+    }
+    guard !isOnline.contains(false), Set(policies).count == 1, isQuiet else { return }
+    var next = PairModel(timer: policies[0].timer)
+    if let proposal = policies[0].proposal {
+      let alice = world.clients[0].store.committed.account()?.accountID
+      next.proposal = (proposal.proposer.bytes == alice ? 0 : 1, proposal.timer)
+    }
+    model = next
+    agreements += 1
   }
 
   /// Everybody comes back: all agree, and what had a timer is nowhere after its time.

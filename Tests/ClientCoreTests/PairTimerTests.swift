@@ -191,7 +191,11 @@ import Testing
       throw ClientFailure(.timeout, "no report")
     }
     #expect(report.timer == MessageTimer("1w"))
-    for value in ["5w", "4s", "7d", "", "on"] {
+    guard
+      case .settings(let settings) = try world.ask(0, .contact(.set(.timer, value: "7d")))
+    else { throw ClientFailure(.timeout, "no settings") }
+    #expect(settings.first { $0.setting == .timer }?.value == "1w")
+    for value in ["5w", "4s", "", "on"] {
       let failure = #expect(throws: ClientFailure.self) {
         try world.ask(0, .contact(.set(.timer, value: value)))
       }

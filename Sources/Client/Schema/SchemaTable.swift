@@ -246,7 +246,8 @@ package enum SchemaTable {
 
   private static let settings: [NamedValue] = ClientSetting.allCases.map { setting in
     .required(
-      setting.rawValue, setting == .timer ? ValueSchema.text.showing("off") : .choice(setting.values),
+      setting.rawValue,
+      setting == .timer ? ValueSchema.text.showing("off") : .choice(setting.values),
       "What it is.")
   }
 

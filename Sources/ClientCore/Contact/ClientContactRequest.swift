@@ -78,10 +78,9 @@ extension ClientRequest {
     case .archive(let request): request.conversation
     case .attachment(.find(let address, _, _)), .attachment(.saved(let address, _)): address
     case .register, .send, .sendTimed, .receive, .acknowledge, .conversations, .reschedule,
-      .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .acceptIdentity, .status, .beginLink,
-      .acceptLink,
-      .confirmLink, .linkState, .devices, .removeDevice, .renameDevice, .createRoom, .resolve,
-      .protectShow,
+      .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .acceptIdentity,
+      .status, .beginLink, .acceptLink, .confirmLink, .linkState, .devices, .removeDevice,
+      .renameDevice, .createRoom, .resolve, .protectShow,
       .contact, .ownHistory, .attachment(.attach), .content:
       nil
     }

@@ -192,7 +192,7 @@ extension ClientStep {
   mutating func set(
     _ setting: ClientSetting, to value: String
   ) throws(ClientStoreFailure) {
-    try transaction.put(setting.row(value))
+    try transaction.put(setting.row(setting.form(of: value) ?? setting.usual))
   }
 
   func isOn(_ setting: ClientSetting) throws(ClientStoreFailure) -> Bool {

@@ -61,9 +61,12 @@ public enum ClientSetting: String, CaseIterable, Hashable, Sendable {
   public var usual: String { values[0] }
 
   /// Whether it may be this.
-  public func allows(_ value: String) -> Bool {
-    if values.contains(value) { return true }
-    return self == .timer && (MessageTimer(value)?.description == value)
+  public func allows(_ value: String) -> Bool { form(of: value) != nil }
+
+  /// The one form of a value: a timer can be written in several. `nil` when it may not be this.
+  func form(of value: String) -> String? {
+    if values.contains(value) { return value }
+    return self == .timer ? MessageTimer(value)?.description : nil
   }
 
   /// What it may be; the first is the usual one. Of timers these are the ones to offer first.

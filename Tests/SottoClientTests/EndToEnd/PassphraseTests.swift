@@ -40,7 +40,8 @@ import Testing
     #expect(try await alice.succeed(["status"]).first?["registered"] == true)
 
     let empty = file("empty", "", in: world)
-    try await alice.fail(["passphrase", "--new-passphrase-file", empty], code: "locked", status: 17)
+    try await alice.fail(
+      ["passphrase", "--new-passphrase-file", empty], code: "locked", status: 17)
     let nobody = try world.person("nobody")
     var other = nobody
     other.unlock = ["--passphrase-file", third]
