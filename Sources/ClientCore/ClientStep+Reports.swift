@@ -126,6 +126,8 @@ extension ClientStep {
     }
     let timer = try transaction.timer(seq: row.seq)
     let imported = try transaction.imported(seq: row.seq)
+    var files = try attachments(of: row)
+    if let imported { files = imported.reports }
     return HistoryLine(
       seq: row.seq, messageID: row.messageID, sender: row.sender, own: row.own,
       kind: row.special?.kind ?? row.kind, text: row.text, state: row.state,
@@ -133,7 +135,7 @@ extension ClientStep {
       quote: quote, reactions: reactions, isStarred: try transaction.star(seq: row.seq) != nil,
       isForwarded: imported?.isForwarded ?? isForwarded(row),
       timer: timer?.timer, expiresAt: timer?.deadline,
-      attachments: try imported?.reports ?? attachments(of: row), mentions: mentions(in: row),
+      attachments: files, mentions: mentions(in: row),
       special: try specialReport(row),
       preview: row.linkPreview.map(LinkPreviewReport.init), isImported: imported != nil,
       origin: try transaction.origin(seq: row.seq)?.origin)

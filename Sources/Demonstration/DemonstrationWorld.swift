@@ -124,7 +124,9 @@ struct DemonstrationWorld {
         queue.append(.toServer(connection, frame))
       }
     case .answer(let token, let result): clients[index].answers[token.number] = result
-    case .upload, .dropUpload, .keepSpool, .event: break
+    case .upload, .dropUpload, .keepSpool, .spool, .fetch, .hold, .holdOnly, .release, .keep,
+      .event:
+      break
     }
   }
 

@@ -67,7 +67,7 @@ extension ClientStep {
       case .once:
         leftOut += 1
         continue
-      case .text, .undecryptable, .gap, .notice: break
+      case .text, .poll, .location, .contact, .undecryptable, .gap, .notice: break
       }
       let hasLeft = !row.own || row.state != .queued && row.state != .protected
       // What has not left is in no history yet; what is timed will be in none.

@@ -88,7 +88,7 @@ struct RosterHistory: Sendable {
       // What takes a reaction back is about the reaction.
       guard let target = about(row.messageID) else { return }
       remarks[about(target) ?? target, default: [:]][row.messageID] = epoch
-    case .report, .leave: return
+    case .report, .leave, .note: return
     }
   }
 

@@ -231,7 +231,7 @@ extension World {
         for line in shownLines(of: device, in: row)
         where [.text, .deleted].contains(line.kind) && line.state != .failed
           && wasThereSince(line, of: device, society)
-          && live[device].map { society.rosters.hears($0, allAbout: line.messageID) } == true
+          && live[device].map({ society.rosters.hears($0, allAbout: line.messageID) }) == true
         {
           let rows = store.annotations(conversationID: row.id, target: line.messageID)
           let sight = Sight(
