@@ -11,6 +11,8 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
   case notRegistered = "not-registered"
   /// The store holds an account already.
   case alreadyRegistered = "already-registered"
+  /// The home has several accounts, and the request names none.
+  case accountNeeded = "account-needed"
   /// The address to register belongs to somebody else.
   case addressTaken = "address-taken"
   /// No account of this address exists on the service.
@@ -115,6 +117,7 @@ public enum ClientFailureCode: String, CaseIterable, Hashable, Sendable {
     case .fileFailure: 45
     case .exportInvalid: 60
     case .exportForeign: 61
+    case .accountNeeded: 62
     case .notPermitted: 33
     case .notAMember: 34
     case .groupFull: 35

@@ -5,7 +5,8 @@ import SottoClient
 
 struct Register: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make an account on the service that an invite link names.")
+    abstract: "Make an account on the service that an invite link names.",
+    discussion: "In a home that has an account, it makes another one beside it.")
 
   @Argument(help: "The address to register, name@domain.")
   var address: String
@@ -62,6 +63,27 @@ struct Status: AsyncParsableCommand {
         Output.line("conversations  \(result.shown("conversations"))")
         Output.line("waiting        \(result.shown("waiting")) messages")
         Output.line("key packages   \(result.shown("keyPackages"))")
+      }
+    }
+  }
+}
+
+struct Accounts: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the accounts of the home.",
+    discussion: "Other verbs take one of several by --account or $SOTTO_ACCOUNT.")
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() async throws {
+    let json = options.json
+    try await options.perform { access in
+      try await access.connect(naming: false) { connection in
+        let result = try await connection.call("accounts")
+        for item in result["accounts"]?.elements ?? [] {
+          let state = item["registered"] == true ? "" : "  (not registered yet)"
+          Output.line(json ? item.line : item.shown("address") + state)
+        }
       }
     }
   }

@@ -17,8 +17,10 @@ enum AddressCompletion {
   private static let patience = 1.0
 
   static func addresses(for words: [String]) async -> [String] {
-    let access = LocalAccess(home: GlobalOptions.homePath(home(in: words))) {
-      _ throws(SottoFailure) in throw SottoFailure.locked("No daemon answers.")
+    let access = LocalAccess(
+      home: GlobalOptions.homePath(value(of: "--home", in: words)),
+      account: GlobalOptions.accountName(value(of: "--account", in: words))
+    ) { _ throws(SottoFailure) in throw SottoFailure.locked("No daemon answers.")
     }
     let found = try? await Interruption.cancelling(after: patience) {
       try await access.connect { connection in
@@ -31,11 +33,11 @@ enum AddressCompletion {
     }.sorted()
   }
 
-  /// The folder that the words name.
-  private static func home(in words: [String]) -> String? {
+  /// What the words say after an option.
+  private static func value(of option: String, in words: [String]) -> String? {
     for (index, word) in words.enumerated() {
-      if word.hasPrefix("--home=") { return String(word.dropFirst("--home=".count)) }
-      if word == "--home", index + 1 < words.count { return words[index + 1] }
+      if word.hasPrefix(option + "=") { return String(word.dropFirst(option.count + 1)) }
+      if word == option, index + 1 < words.count { return words[index + 1] }
     }
     return nil
   }

@@ -13,6 +13,9 @@ struct GlobalOptions: ParsableArguments {
     completion: .directory)
   var home: String?
 
+  @Option(help: "Which account of the home, name@domain; $SOTTO_ACCOUNT by default.")
+  var account: String?
+
   @Option(
     help: "A file whose first line is the passphrase of the store.", completion: .file())
   var passphraseFile: String?
@@ -37,7 +40,9 @@ struct GlobalOptions: ParsableArguments {
     let log = DriverLog(level: logLevel) { level, text in Output.error("\(level): \(text)") }
     let passphraseFile = passphraseFile
     let keyFile = keyFile
-    return LocalAccess(home: GlobalOptions.homePath(home), log: log) { isNew throws(SottoFailure) in
+    return LocalAccess(
+      home: GlobalOptions.homePath(home), account: GlobalOptions.accountName(account), log: log
+    ) { isNew throws(SottoFailure) in
       if let passphraseFile { return try .passphrase(file: passphraseFile) }
       if let keyFile { return .keyFile(keyFile) }
       return try PassphrasePrompt.ask(isNew: isNew)
@@ -53,6 +58,13 @@ struct GlobalOptions: ParsableArguments {
     return "~/.sotto"
   }
 
+  /// The account that was named, or the usual one.
+  static func accountName(_ account: String?) -> String? {
+    if let account { return account }
+    let named = ProcessInfo.processInfo.environment["SOTTO_ACCOUNT"] ?? ""
+    return named.isEmpty ? nil : named
+  }
+
   /// Runs a verb, for `seconds` at most when given, and tells its failure to whoever asked, in the
   /// form that was asked for.
   func perform<Value: Sendable>(
@@ -66,6 +78,9 @@ struct GlobalOptions: ParsableArguments {
         Output.error(JSONValue.object(["error": failure.json]).line)
       } else {
         Output.error("sotto: \(failure.reason) (\(failure.code))")
+        for account in failure.accounts {
+          Output.error("  --account \(TerminalText.neutralised(account))")
+        }
       }
       throw failure
     }

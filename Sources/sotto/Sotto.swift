@@ -23,7 +23,8 @@ struct Sotto: AsyncParsableCommand {
       Requests.self, BlockPerson.self, UnblockPerson.self, Blocked.self, Settings.self,
       Group.self, Timer.self, Device.self, SafetyNumber.self, Verify.self, Unverify.self,
       IdentityKey.self, Passphrase.self,
-      Status.self, Protect.self, Daemon.self, Chat.self, Demo.self, DescribeMethods.self,
+      Status.self, Accounts.self, Protect.self, Daemon.self, Chat.self, Demo.self,
+      DescribeMethods.self,
     ])
 }
 

@@ -9,7 +9,7 @@ import Testing
 /// The table of methods against the dispatcher: what one has, the other has.
 @Suite(.timeLimit(.minutes(1))) struct MethodTableTests {
   /// Carried out by the connection, not by the client.
-  static let ofTheConnection: Set<String> = ["subscribe"]
+  static let ofTheConnection: Set<String> = ["subscribe", "accounts"]
   static let called = MethodTable.all.filter { !ofTheConnection.contains($0.name) }
 
   /// The source files that answer methods and write events.
@@ -36,7 +36,9 @@ import Testing
     let client = SottoClient(store: InMemoryClientStore(), home: "/nowhere")
     var failure: ClientFailure?
     do throws(ClientFailure) {
-      if ofTheConnection.contains(method.name) {
+      if method.name == "accounts" {
+        _ = try await HomeAccounts(client: client).call(method.name, members)
+      } else if ofTheConnection.contains(method.name) {
         _ = try Subscription(JSONRPCParameters(members) { reads.add($0) })
       } else {
         _ = try await ClientMethods(client: client).call(method.name, members) { reads.add($0) }

@@ -148,6 +148,8 @@ package struct JSONRPCError: Error, Equatable, Sendable {
   package let kind: Kind
   let reason: String
   let retryAfter: Duration?
+  /// The accounts of which one is to be named.
+  var accounts: [String] = []
   /// The request's id, when it could be read.
   package var id: JSONValue?
 
@@ -171,6 +173,7 @@ package struct JSONRPCError: Error, Equatable, Sendable {
     if let retryAfter {
       data["retryAfterMilliseconds"] = .integer(retryAfter.inMilliseconds)
     }
+    if !accounts.isEmpty { data["accounts"] = .array(accounts.map { .string($0) }) }
     return [
       "code": .integer(kind.number), "message": .string(reason), "data": .object(data),
     ]

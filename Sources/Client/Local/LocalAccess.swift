@@ -3,7 +3,7 @@
 import ClientCore
 import Glibc
 
-/// How a verb reaches the account of a home: through its daemon when one answers, else through a
+/// How a verb reaches an account of a home: through its daemon when one answers, else through a
 /// client in this process that lives as long as the verb.
 public struct LocalAccess: Sendable {
   /// What the client in this process does besides serving the verb.
@@ -18,15 +18,18 @@ public struct LocalAccess: Sendable {
   static let patience = Duration.seconds(5)
 
   private let home: HomeDirectory
+  private let account: String?
   private let log: DriverLog
   private let unlock: @Sendable (_ isNew: Bool) throws(SottoFailure) -> SottoClient.Unlock
 
-  /// `unlock` is asked only when no daemon answers; it is told whether the store is new.
+  /// `account` names one of several. `unlock` is asked only when no daemon answers; it is told
+  /// whether the store is new.
   public init(
-    home: String, log: DriverLog = .silent,
+    home: String, account: String? = nil, log: DriverLog = .silent,
     unlock: @escaping @Sendable (_ isNew: Bool) throws(SottoFailure) -> SottoClient.Unlock
   ) {
     self.home = HomeDirectory(path: home)
+    self.account = account
     self.log = log
     self.unlock = unlock
   }
@@ -37,22 +40,29 @@ public struct LocalAccess: Sendable {
   ///   - creates: whether a home without a store gets one; `not-registered` when not.
   ///   - settles: whether a client in this process stays for what the verb leaves on the way, such
   ///     as key packages and receipts.
+  ///   - naming: whether the verb is about one account of several.
   /// - Throws: `SottoFailure`, or what `body` throws.
   public func connect<Value: Sendable>(
     creates: Bool = false, settles: Bool = false, sharing: Sharing = .alone,
+    naming: Bool = true,
     _ body: @escaping @Sendable (inout SottoConnection) async throws -> Value
   ) async throws -> Value {
     let deadline = ContinuousClock.now + LocalAccess.patience
     var key: SottoClient.Unlock?
     while true {
-      if let value = try await SottoConnection.connecting(path: home.socketPath, body) {
+      // Whoever makes an account names it by itself.
+      let named = creates || !naming ? nil : account
+      if let value = try await SottoConnection.connecting(
+        path: home.socketPath, account: named, body)
+      {
         return value
       }
       do {
         let found = try key ?? askForKey(creates: creates)
         key = found
-        let client = try await open(found, creates: creates)
-        return try await run(client, settles, sharing, body)
+        let accounts = try await open(
+          found, creates: creates, account: sharing == .shared ? nil : named)
+        return try await run(accounts, named, settles, sharing, body)
       } catch let failure as ClientFailure {
         guard failure.code == .storeInUse, ContinuousClock.now < deadline else {
           throw SottoFailure(failure)
@@ -67,15 +77,16 @@ public struct LocalAccess: Sendable {
   /// - Throws: `store-in-use` when another process has the home, among others.
   public func serve(listening: @escaping @Sendable () -> Void) async throws(SottoFailure) {
     do {
-      let client = try await open(askForKey(creates: true), creates: true)
+      let accounts = try await open(askForKey(creates: true), creates: true, account: nil)
       defer { log.info("closed") }
       do {
-        try await LocalServer(client: client).serve(path: home.socketPath, listening: listening)
+        try await LocalServer(accounts: accounts).serve(
+          path: home.socketPath, listening: listening)
       } catch {
-        await client.close()
+        await accounts.close()
         throw error
       }
-      await client.close()
+      await accounts.close()
     } catch let failure as ClientFailure {
       throw SottoFailure(failure)
     } catch let failure as SottoFailure {
@@ -94,33 +105,34 @@ public struct LocalAccess: Sendable {
   }
 
   private func open(
-    _ key: SottoClient.Unlock, creates: Bool
-  ) async throws(ClientFailure) -> SottoClient {
-    try await SottoClient.open(home: home.path, unlock: key, creating: creates, log: log)
+    _ key: SottoClient.Unlock, creates: Bool, account: String?
+  ) async throws(ClientFailure) -> HomeAccounts {
+    try await HomeAccounts.open(
+      home, account: account, unlock: key, creating: creates, log: log)
   }
 
-  /// Runs the verb with a client of this process, and closes it.
+  /// Runs the verb with clients of this process, and closes them.
   private func run<Value: Sendable>(
-    _ client: SottoClient, _ settles: Bool, _ sharing: Sharing,
+    _ accounts: HomeAccounts, _ named: String?, _ settles: Bool, _ sharing: Sharing,
     _ body: @escaping @Sendable (inout SottoConnection) async throws -> Value
   ) async throws -> Value {
     let result: Result<Value, any Error>
     do {
-      result = .success(try await converse(with: client, sharing: sharing, body))
+      result = .success(try await converse(with: accounts, named, sharing: sharing, body))
     } catch {
       result = .failure(error)
     }
-    if settles { await client.settle() }
-    await client.close()
+    if settles { await accounts.settle() }
+    await accounts.close()
     return try result.get()
   }
 
   private func converse<Value: Sendable>(
-    with client: SottoClient, sharing: Sharing,
+    with accounts: HomeAccounts, _ named: String?, sharing: Sharing,
     _ body: @escaping @Sendable (inout SottoConnection) async throws -> Value
   ) async throws -> Value {
     let pair = try SocketPair()
-    let server = LocalServer(client: client)
+    let server = LocalServer(accounts: accounts)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {
         try await server.serve(descriptor: pair.server)
@@ -133,7 +145,7 @@ public struct LocalAccess: Sendable {
         }
       }
       group.addTask {
-        try await SottoConnection.connecting(descriptor: pair.program, body)
+        try await SottoConnection.connecting(descriptor: pair.program, account: named, body)
       }
       defer { group.cancelAll() }
       while let value = try await group.next() {

@@ -8,10 +8,13 @@ import Synchronization
 
 /// The daemon's socket: JSON-RPC 2.0, one message a line, for programs of the same user.
 package struct LocalServer: Sendable {
-  private let client: SottoClient
+  private let accounts: HomeAccounts
 
   /// Serves this client.
-  package init(client: SottoClient) { self.client = client }
+  package init(client: SottoClient) { self.init(accounts: HomeAccounts(client: client)) }
+
+  /// Serves these accounts.
+  init(accounts: HomeAccounts) { self.accounts = accounts }
 
   /// Listens at `path` until the task is cancelled. The socket has mode 0600 before it has its
   /// name, and a socket that a killed process left behind is replaced; the caller holds the home's
@@ -53,7 +56,7 @@ package struct LocalServer: Sendable {
           try channel.wrapAsLines(bytesMax: LocalLimits.requestBytesMax)
         }
       }
-    await LocalSession(client: client).run(channel)
+    await LocalSession(accounts: accounts).run(channel)
   }
 
   private func accept(_ connections: NIOAsyncChannelInboundStream<any Channel>) async throws {
@@ -81,7 +84,7 @@ package struct LocalServer: Sendable {
       }
       return lines
     }.get()
-    if let wrapped { await LocalSession(client: client).run(wrapped) }
+    if let wrapped { await LocalSession(accounts: accounts).run(wrapped) }
   }
 }
 

@@ -27,13 +27,9 @@ struct LocalSession: Sendable {
     case subscription
   }
 
-  private let client: SottoClient
-  private let methods: ClientMethods
+  private let accounts: HomeAccounts
 
-  init(client: SottoClient) {
-    self.client = client
-    methods = ClientMethods(client: client)
-  }
+  init(accounts: HomeAccounts) { self.accounts = accounts }
 
   /// Serves the connection until the program closes it or the task is cancelled. Answers come in
   /// the order in which they are ready.
@@ -99,29 +95,32 @@ struct LocalSession: Sendable {
   }
 
   private func call(_ request: JSONRPCRequest) async throws(JSONRPCError) -> JSONValue {
-    guard ClientMethods.allNames.contains(request.method) else {
+    guard HomeAccounts.has(request.method) else {
       throw JSONRPCError(.methodNotFound, "There is no such method.", id: request.id)
     }
     do {
-      return try await methods.call(request.method, request.parameters)
+      return try await accounts.call(request.method, request.parameters)
     } catch {
-      throw JSONRPCError(error, id: request.id)
+      throw await accounts.error(error, id: request.id)
     }
   }
 
   /// Answers, and then sends every event as a notification until the connection ends.
   private func subscribe(_ request: JSONRPCRequest, _ outbound: Writer) async {
     do {
-      let asked = try Subscription(JSONRPCParameters(request.parameters))
+      var members = request.parameters
+      let account = try HomeAccounts.takeAccount(&members)
+      let asked = try Subscription(JSONRPCParameters(members))
+      let client = try await accounts.client(for: account)
       _ = try await client.receive(
         subscriber: asked.subscriber, fromStart: asked.fromStart, limit: 1)
       if let id = request.id {
         let result: JSONValue = ["subscriber": .string(asked.subscriber)]
         try await outbound.write(line: JSONRPCAnswer.result(id: id, result).line)
       }
-      try await stream(asked.subscriber, outbound)
+      try await stream(client, asked.subscriber, outbound)
     } catch let failure as ClientFailure {
-      let error = JSONRPCError(failure, id: request.id)
+      let error = await accounts.error(failure, id: request.id)
       try? await outbound.write(line: JSONRPCAnswer.failure(error).line)
     } catch {
       // The connection broke; unacknowledged events are sent again on the next one.
@@ -129,7 +128,9 @@ struct LocalSession: Sendable {
   }
 
   /// Sends events in order, `eventsInFlight` of them at most beyond what was acknowledged.
-  private func stream(_ subscriber: String, _ outbound: Writer) async throws {
+  private func stream(
+    _ client: SottoClient, _ subscriber: String, _ outbound: Writer
+  ) async throws {
     var sent: UInt64 = 0
     while !Task.isCancelled {
       let version = client.events.version

@@ -8,16 +8,19 @@ import NIOPosix
 public struct SottoConnection {
   private var lines: NIOAsyncChannelInboundStream<[UInt8]>.AsyncIterator
   private let writer: NIOAsyncChannelOutboundWriter<ByteBuffer>
+  /// The account that every request names.
+  private let account: String?
   private var requests: Int64 = 0
   /// Events that came while an answer was waited for.
   private var waitingEvents: [JSONValue] = []
 
   private init(
     lines: NIOAsyncChannelInboundStream<[UInt8]>.AsyncIterator,
-    writer: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    writer: NIOAsyncChannelOutboundWriter<ByteBuffer>, account: String?
   ) {
     self.lines = lines
     self.writer = writer
+    self.account = account
   }
 
   /// Calls a method of the local protocol.
@@ -29,7 +32,8 @@ public struct SottoConnection {
   ) async throws(SottoFailure) -> JSONValue {
     requests += 1
     let id = JSONValue.integer(requests)
-    let request = JSONRPCRequest(id: id, method: method, parameters: parameters)
+    let request = JSONRPCRequest(
+      id: id, method: method, parameters: parameters.naming(account))
     do {
       try await writer.write(line: request.line)
     } catch {
@@ -68,13 +72,14 @@ public struct SottoConnection {
   /// through this and `nextIncoming`, or through `call` and `nextEvent`.
   public struct Requests: Sendable {
     fileprivate let writer: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    fileprivate let account: String?
 
     /// Sends a request of this number.
     public func send(
       _ number: Int64, _ method: String, _ parameters: [String: JSONValue]
     ) async throws(SottoFailure) {
       let request = JSONRPCRequest(
-        id: .integer(number), method: method, parameters: parameters)
+        id: .integer(number), method: method, parameters: parameters.naming(account))
       do {
         try await writer.write(line: request.line)
       } catch {
@@ -84,7 +89,7 @@ public struct SottoConnection {
   }
 
   /// The way for requests, which other tasks may use.
-  public var requestWriter: Requests { Requests(writer: writer) }
+  public var requestWriter: Requests { Requests(writer: writer, account: account) }
 
   /// The next thing that comes in; `nil` when the connection has ended or the task is cancelled.
   public mutating func nextIncoming() async throws(SottoFailure) -> Incoming? {
@@ -115,7 +120,7 @@ public struct SottoConnection {
 
   /// Runs `body` with a connection to the daemon that listens at `path`; `nil` when none does.
   package static func connecting<Value: Sendable>(
-    path: String, _ body: (inout SottoConnection) async throws -> Value
+    path: String, account: String? = nil, _ body: (inout SottoConnection) async throws -> Value
   ) async throws -> Value? {
     let channel: LineChannel
     do {
@@ -124,16 +129,16 @@ public struct SottoConnection {
     } catch {
       return nil
     }
-    return try await run(channel, body)
+    return try await run(channel, account, body)
   }
 
   /// Runs `body` with a connection over a connected socket.
   package static func connecting<Value: Sendable>(
-    descriptor: CInt, _ body: (inout SottoConnection) async throws -> Value
+    descriptor: CInt, account: String? = nil, _ body: (inout SottoConnection) async throws -> Value
   ) async throws -> Value {
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .withConnectedSocket(descriptor) { channel in wrap(channel) }
-    return try await run(channel, body)
+    return try await run(channel, account, body)
   }
 
   private static func wrap(_ channel: any Channel) -> EventLoopFuture<LineChannel> {
@@ -143,12 +148,22 @@ public struct SottoConnection {
   }
 
   private static func run<Value: Sendable>(
-    _ channel: LineChannel, _ body: (inout SottoConnection) async throws -> Value
+    _ channel: LineChannel, _ account: String?,
+    _ body: (inout SottoConnection) async throws -> Value
   ) async throws -> Value {
     try await channel.executeThenClose { inbound, outbound in
-      var connection = SottoConnection(lines: inbound.makeAsyncIterator(), writer: outbound)
+      var connection = SottoConnection(
+        lines: inbound.makeAsyncIterator(), writer: outbound, account: account)
       return try await body(&connection)
     }
+  }
+}
+
+extension [String: JSONValue] {
+  /// The same with an account, when none is there.
+  fileprivate func naming(_ account: String?) -> Self {
+    guard let account, self["account"] == nil else { return self }
+    return merging(["account": .string(account)]) { own, _ in own }
   }
 }
 
@@ -162,6 +177,7 @@ extension SottoFailure {
       reason: error["message"]?.text ?? "The client gave no reason.",
       exitCode: data?["exitCode"]?.integer.map { Int32(clamping: $0) }
         ?? ClientFailureCode.internalFailure.exitCode,
-      retryAfter: retry.map { .milliseconds($0) })
+      retryAfter: retry.map { .milliseconds($0) },
+      accounts: (data?["accounts"]?.elements ?? []).compactMap(\.text))
   }
 }

@@ -15,8 +15,14 @@ public struct SottoFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// Not before this much time has passed is trying again of use.
   public let retryAfter: Duration?
 
+  /// The accounts of which one is to be named; empty for other failures.
+  public let accounts: [String]
+
   /// Takes a failure as the local protocol carries it.
-  init(code: String, reason: String, exitCode: Int32, retryAfter: Duration?) {
+  init(
+    code: String, reason: String, exitCode: Int32, retryAfter: Duration?, accounts: [String] = []
+  ) {
+    self.accounts = accounts
     self.code = code
     self.reason = reason
     self.exitCode = exitCode
@@ -60,7 +66,10 @@ public struct SottoFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The failure as one line of JSON shows it.
   public var json: JSONValue {
-    ["code": .string(code), "message": .string(reason), "exitCode": .integer(Int64(exitCode))]
+    .object(present: [
+      "code": .string(code), "message": .string(reason), "exitCode": .integer(Int64(exitCode)),
+      "accounts": accounts.isEmpty ? nil : .array(accounts.map { .string($0) }),
+    ])
   }
 
   /// Equal by code.

@@ -13,6 +13,10 @@ public enum MethodReference {
       "How to reach the methods, and what they mean together, is in "
         + "[json-rpc.md](json-rpc.md). Every method may also fail with "
         + codes(MethodDescription.failuresOfAll.map(\.rawValue)) + ".", "",
+      "Every method but "
+        + HomeAccounts.ofHome.sorted().map { "`\($0)`" }.joined(separator: ", ")
+        + " also takes `account?`, the address of one of the home's accounts; without it and with "
+        + "several accounts it fails with `account-needed`.", "",
     ]
     lines.append("## Methods")
     lines.append("")
@@ -38,7 +42,7 @@ public enum MethodReference {
     if !method.parameters.isEmpty { lines += table(of: method.parameters, "Parameter") + [""] }
     lines.append("Result: \(method.result.type)")
     let own = OpenRPC.failures(of: method).filter { code in
-      !MethodDescription.failuresOfAll.contains(code)
+      !MethodDescription.failuresOfAll.contains(code) && code != .accountNeeded
     }
     if !own.isEmpty { lines += ["", "Failures: " + codes(own.map(\.rawValue))] }
     return lines + [""]

@@ -18,6 +18,17 @@ extension MethodTable {
         .rateLimited, .quotaExceeded, .serverFailure, .timeout,
       ]),
     MethodDescription(
+      "accounts", "List the accounts of the home.",
+      result: .object([
+        .required(
+          "accounts",
+          .list(
+            of: .object([
+              .required("address", .address, "The address of the account."),
+              .required("registered", .boolean, "Whether the account is made."),
+            ])), "All of them, by address.")
+      ])),
+    MethodDescription(
       "status", "Tell of the account, the connections and what waits.", result: .named("Status")),
   ]
 

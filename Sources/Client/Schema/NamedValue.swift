@@ -43,6 +43,9 @@ package struct NamedValue: Sendable {
 
 // What many methods take.
 extension NamedValue {
+  /// The account, for a home that has several. Every method takes it but those about all of them.
+  package static let account = optional(
+    "account", .address, "Which account of the home, when it has several.")
   /// The conversation.
   package static let address = required("address", .address, "With whom.")
   /// The message that a method is about.

@@ -22,7 +22,8 @@ public enum OpenRPC {
   private static func method(_ method: MethodDescription) -> JSONValue {
     var members: [String: JSONValue] = [
       "name": .string(method.name), "summary": .string(method.summary),
-      "paramStructure": "by-name", "params": .array(method.parameters.map(parameter)),
+      "paramStructure": "by-name",
+      "params": .array((method.parameters + shared(of: method)).map(parameter)),
       "result": ["name": .string(method.name + "-result"), "schema": method.result.json],
     ]
     members["errors"] = .array(
@@ -40,6 +41,10 @@ public enum OpenRPC {
     return .object(members)
   }
 
+  private static func shared(of method: MethodDescription) -> [NamedValue] {
+    HomeAccounts.ofHome.contains(method.name) ? [] : [.account]
+  }
+
   private static func parameter(_ parameter: NamedValue) -> JSONValue {
     [
       "name": .string(parameter.name), "summary": .string(parameter.summary),
@@ -49,7 +54,10 @@ public enum OpenRPC {
 
   /// The failures of a method, each once, in the order of the stable list.
   package static func failures(of method: MethodDescription) -> [ClientFailureCode] {
-    let some = Set(method.failures + MethodDescription.failuresOfAll)
+    var some = Set(method.failures + MethodDescription.failuresOfAll)
+    if !HomeAccounts.ofHome.contains(method.name) {
+      some.formUnion([.accountNeeded, .notRegistered])
+    }
     return ClientFailureCode.allCases.filter { some.contains($0) }
   }
 
