@@ -87,7 +87,7 @@ struct Serve: ParsableCommand {
     // Whoever reads the invites may signal from then on.
     let signals = Signals()
     for invite in server.invites {
-      if !plain, let picture = QRSymbol(invite.description)?.terminalLines(for: STDOUT_FILENO) {
+      if !plain, let picture = QRSymbol("\(invite)")?.terminalLines(for: STDOUT_FILENO) {
         for line in picture { print(line) }
       }
       print("invite: \(invite)")
