@@ -145,6 +145,7 @@ let package = Package(
     tests("AttachmentTests", ["Attachment", "SansIO", crypto]),
     tests("MIMITests", ["SansIO", "MIMI"]),
     tests("QRCodeTests", ["QRCode"]),
+    tests("DemonstrationTests", ["Demonstration"]),
     tests("IdentityTests", ["SansIO", "Identity", crypto]),
     tests(
       "ServerCoreTests",

@@ -17,7 +17,7 @@ extension SottoClient {
 
   /// Takes that back, for everybody.
   ///
-  /// - Throws: `unknownMessage`, `badRequest` when it is not pinned, `notPermitted`, and what `send`
+  /// - Throws: `unknownMessage`, `badRequest` when it is not pinned, `notPermitted`, what `send`
   ///   throws.
   @discardableResult
   public func unpinMessage(

@@ -15,7 +15,7 @@ extension SottoClient {
       .create(address: address, question: question, choices: choices, several: several))
   }
 
-  /// Votes for these choices, counted from 1, in place of an earlier vote; for none to take it back.
+  /// Votes for these choices, counted from 1, in place of an earlier vote; for none, takes it back.
   ///
   /// - Throws: `unknownMessage`, `badRequest` when it is no poll, has ended or has no such choice,
   ///   and what `send` throws.

@@ -75,16 +75,7 @@ extension ClientEvent.Kind: WireValue {
     if encodePreview(to: &output) { return }
     if encodeSpecial(to: &output) || encodeMentions(to: &output) { return }
     switch self {
-    case .messageReceived(let message):
-      if !message.attachments.isEmpty { return encodeWithFiles(message, to: &output) }
-      if let timer = message.timer { return encode(message, timer: timer, to: &output) }
-      // An answer has a tag of its own, so that events of earlier versions can be read.
-      output.write(UInt8(message.inReplyTo.isEmpty ? 1 : 13))
-      output.write(vector: message.messageID)
-      output.write(text: message.sender)
-      output.write(text: message.text)
-      output.write(UInt64(bitPattern: message.acceptedAt.milliseconds))
-      if !message.inReplyTo.isEmpty { output.write(vector: message.inReplyTo) }
+    case .messageReceived(let message): encode(message, to: &output)
     case .messageStateChanged(let messageID, let state, let failure):
       output.write(UInt8(2))
       output.write(vector: messageID)
@@ -132,15 +123,9 @@ extension ClientEvent.Kind: WireValue {
       output.write(text: reaction)
       output.write(UInt8(added ? 1 : 0))
     case .pollChanged(let messageID, let sender, let ended):
-      output.write(UInt8(82))
-      output.write(vector: messageID)
-      output.write(text: sender)
-      output.write(UInt8(ended ? 1 : 0))
+      output.writeChange(82, of: messageID, by: sender, ended)
     case .pinChanged(let messageID, let sender, let pinned):
-      output.write(UInt8(81))
-      output.write(vector: messageID)
-      output.write(text: sender)
-      output.write(UInt8(pinned ? 1 : 0))
+      output.writeChange(81, of: messageID, by: sender, pinned)
     case .messageExpired(let messageID):
       output.write(UInt8(61))
       output.write(vector: messageID)
@@ -154,7 +139,31 @@ extension ClientEvent.Kind: WireValue {
   }
 }
 
+extension ByteWriter {
+  /// Somebody has changed something about a message, to yes or no.
+  fileprivate mutating func writeChange(
+    _ tag: UInt8, of messageID: [UInt8], by sender: String, _ isSo: Bool
+  ) {
+    write(tag)
+    write(vector: messageID)
+    write(text: sender)
+    write(UInt8(isSo ? 1 : 0))
+  }
+}
+
 extension ClientEvent.Kind {
+  private func encode(_ message: ClientEvent.Message, to output: inout ByteWriter) {
+    if !message.attachments.isEmpty { return encodeWithFiles(message, to: &output) }
+    if let timer = message.timer { return encode(message, timer: timer, to: &output) }
+    // An answer has a tag of its own, so that events of earlier versions can be read.
+    output.write(UInt8(message.inReplyTo.isEmpty ? 1 : 13))
+    output.write(vector: message.messageID)
+    output.write(text: message.sender)
+    output.write(text: message.text)
+    output.write(UInt64(bitPattern: message.acceptedAt.milliseconds))
+    if !message.inReplyTo.isEmpty { output.write(vector: message.inReplyTo) }
+  }
+
   private func encode(
     _ message: ClientEvent.Message, timer: MessageTimer, to output: inout ByteWriter
   ) {

@@ -55,13 +55,9 @@ extension ClientStep {
       try acceptIdentity(of: address, proof: proof, token: token)
     case .unverify(let address): try unverify(address, token: token)
     case .protectShow(let address): try reportProtection(of: address, token: token)
-    case .beginLink(let invite): try beginLink(invite: invite, token: token)
-    case .acceptLink(let text): try acceptLink(text, token: token)
-    case .confirmLink(let code): try confirmLink(code: code, token: token)
-    case .linkState: reportLink(token)
-    case .devices: try reportDevices(token)
-    case .removeDevice(let number): try removeDevice(number, token: token)
-    case .renameDevice(let number, let name): try renameDevice(number, name, token: token)
+    case .beginLink, .acceptLink, .confirmLink, .linkState, .devices, .removeDevice,
+      .renameDevice:
+      try answerDevices(request, token: token)
     case .createRoom(let name, let addresses):
       try createRoom(named: name, with: addresses, token: token)
     case .changeRoom(let reference, let change):
@@ -77,6 +73,22 @@ extension ClientStep {
     case .pin(let request): try answer(request, token: token)
     case .content(let request): try answer(request, token: token)
     case .resolve(let text): try resolve(text, token: token)
+    }
+  }
+
+  /// What is asked about the devices of the account.
+  private mutating func answerDevices(
+    _ request: ClientRequest, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    switch request {
+    case .beginLink(let invite): try beginLink(invite: invite, token: token)
+    case .acceptLink(let text): try acceptLink(text, token: token)
+    case .confirmLink(let code): try confirmLink(code: code, token: token)
+    case .linkState: reportLink(token)
+    case .devices: try reportDevices(token)
+    case .removeDevice(let number): try removeDevice(number, token: token)
+    case .renameDevice(let number, let name): try renameDevice(number, name, token: token)
+    default: preconditionFailure("no request about devices")
     }
   }
 

@@ -53,8 +53,8 @@ struct DemonstrationWorld {
     ).description
     clients = names.map { Client(address: "\($0)@\(Self.domain)") }
     for index in clients.indices {
-      _ = try ask(index, .contact(.set(.strangers, value: "accept")))
       _ = try ask(index, .register(address: clients[index].address, invite: invite))
+      _ = try ask(index, .contact(.set(.strangers, value: "accept")))
     }
   }
 

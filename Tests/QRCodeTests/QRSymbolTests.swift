@@ -10,7 +10,7 @@ import Testing
     "sotto-link:v1." + String(repeating: "A", count: 43) + "." + String(repeating: "b", count: 43)
       + "." + String(repeating: "_", count: 43),
     "sotto-safety:" + String(repeating: "x-9_", count: 48) + "Zz",
-    "sotto://[2001:db8::1]:8443/messenger.example#v1.abc.def", "a", "Grüße, 世界",
+    "sotto://[2001:db8::1]:8443/messenger.example#v1.abc.def", "a",
   ]
 
   /// The picture as a terminal shows it, read back into pixels of a grey map.

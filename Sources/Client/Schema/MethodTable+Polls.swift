@@ -18,7 +18,7 @@ extension MethodTable {
       "poll-vote", "Vote, in place of an earlier vote, or take that back.",
       [
         .address, .messageID,
-        .required(
+        .optional(
           "choices", .list(of: ValueSchema.text.showing("1")),
           "For which, by number from 1; none takes the vote back."),
         .waitForStored, .timeout(30),

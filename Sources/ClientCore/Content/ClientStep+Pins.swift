@@ -4,9 +4,9 @@ import Identity
 import MIMI
 import SansIO
 
-/// Messages that are pinned in their conversation, for everybody (pins.md). The newest remark upon a
-/// message, in the server's order, says whether it is: an annotation whose text is empty for no, and
-/// else until when in milliseconds, 0 for no end.
+/// Messages that are pinned in their conversation, for everybody (pins.md). The newest remark upon
+/// a message, in the server's order, says whether it is: an annotation whose text is empty for no,
+/// and else until when in milliseconds, 0 for no end.
 extension ClientStep {
   /// Takes a pin, or its end.
   ///

@@ -15,16 +15,7 @@ extension ClientStep {
       becameReady(.logs)
       state.allDirty = true
       try recheckIdentities()
-    case .done:
-      switch state.logs.close(requestID) {
-      case .createLog(let groupID): try logCreated(groupID)
-      case .linkLog: linkLogMade()
-      case .joinLog(let linkID): joinLogMade(linkID)
-      case .putPart(let groupID, let submitID, let index):
-        try partStored(groupID: groupID, submitID: submitID, index: index)
-      case .historyLog(let logID): historyLogMade(logID)
-      default: break
-      }
+    case .done: try logsDone(state.logs.close(requestID))
     case .failure(let refusal):
       if let purpose = state.logs.close(requestID) {
         try logsRefused(purpose, refusal)
@@ -75,6 +66,18 @@ extension ClientStep {
       try receivedPart(body, of: owner, part: part)
     case .challenge, .keyPackageCount, .inboxEntries:
       try breakOff(.logs)
+    }
+  }
+
+  private mutating func logsDone(_ purpose: RequestPurpose?) throws(ClientStoreFailure) {
+    switch purpose {
+    case .createLog(let groupID): try logCreated(groupID)
+    case .linkLog: linkLogMade()
+    case .joinLog(let linkID): joinLogMade(linkID)
+    case .putPart(let groupID, let submitID, let index):
+      try partStored(groupID: groupID, submitID: submitID, index: index)
+    case .historyLog(let logID): historyLogMade(logID)
+    default: break
     }
   }
 

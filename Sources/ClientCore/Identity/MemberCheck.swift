@@ -149,8 +149,8 @@ struct Sighting: Hashable {
 
 extension ClientStep {
   /// Whether the directory was asked, and has answered, since this device was first seen beside
-  /// this manifest: a device may have been linked a moment ago. An answer that was on its way already
-  /// does not count.
+  /// this manifest: a device may have been linked a moment ago. An answer that was on its way
+  /// already does not count.
   private mutating func isAnswered(
     _ certificate: VerifiedDeviceCertificate, of address: String, version: UInt32
   ) -> Bool {

@@ -122,7 +122,7 @@ extension World {
   }
 
   /// Whether a device has not heard that all those whom it writes to in a group of two were taken
-  /// out of their account. Nobody tells it: the other devices do not know of the group (linking.md).
+  /// out of their account. Nobody tells it: other devices do not know of the group (linking.md).
   private func writesToNobody(
     _ device: Int, _ address: String, _ view: ClientInspection.MembersView, _ live: [Int: Member]
   ) -> Bool {
@@ -150,10 +150,10 @@ extension World {
     }
     for (device, member) in live.sorted(by: { $0.key < $1.key })
     where members.contains(member) && !society.isHostile(device) {
-      let address =
-        RoomReference.isOne(place)
-        ? place : view.members.first { $0.address != member.address }?.address
-      let row = address.flatMap { people[device].store.committed.conversation(address: $0) }
+      // The devices of one account have a group of their own.
+      let other = view.members.first { $0.address != member.address } ?? member
+      let address = RoomReference.isOne(place) ? place : other.address
+      let row = people[device].store.committed.conversation(address: address)
       guard row?.phase == .open else { return "\(name(device)) does not know of \(place)" }
     }
     return nil

@@ -32,6 +32,8 @@ import Testing
     let carol = try await world.registered("carol")
     let group = try await alice.createGroup(
       named: "Hike", with: ["bob@\(TestWorld.domain)"])
+    // A message that is sent before he is in goes without him.
+    try await eventually { try await alice.group(group).people.count == 2 }
     _ = try await alice.send("one", to: group)
     try await eventually { try await texts(bob, group) == ["one"] }
     _ = try await bob.send("two", to: group)
