@@ -119,6 +119,9 @@ import Testing
   /// Somebody who may not write writes all the same.
   @Test func whoMayNotWriteIsNotShown() throws {
     var (world, room) = try World.room(["alice", "bob", "carol"])
+    // Her keys are fresh then: what follows makes no commit, which would read the state again.
+    try world.say("hello", 2, in: room)
+    world.settle(for: .seconds(10))
     try world.want(.permission(.post, .admin), 0, in: room)
     world.settle(for: .seconds(10))
     let store = world.clients[2].store.committed
@@ -131,8 +134,29 @@ import Testing
     }
     try world.say("listen to me", 2, in: room)
     world.settle(for: .seconds(10))
-    #expect(world.roomTexts(0, room).isEmpty && world.roomTexts(1, room).isEmpty)
+    #expect(world.roomTexts(0, room) == ["hello"] && world.roomTexts(1, room) == ["hello"])
     #expect(world.roomNotices(1, room).last == "carol@x.example wrote, and may not write here.")
+  }
+
+  /// What waits when the right to write is taken fails, and its writer is told: nobody else would
+  /// show it.
+  @Test func whatWaitsWithoutTheRightFails() throws {
+    var (world, room) = try World.room(["alice", "bob", "carol"])
+    try world.say("hello", 1, in: room)
+    world.settle(for: .seconds(10))
+    world.setOnline(false, 1)
+    let id = try world.say("too late", 1, in: room)
+    try world.want(.permission(.post, .admin), 0, in: room)
+    world.settle(for: .seconds(10))
+    world.setOnline(true, 1)
+    world.settle(for: .seconds(90))
+    let line = try #require(world.roomLines(1, room).first { $0.messageID == id })
+    #expect(line.state == .failed)
+    #expect(line.failure == ClientFailureCode.notPermitted.rawValue)
+    for index in [0, 2] {
+      #expect(world.roomTexts(index, room) == ["hello"])
+      #expect(!world.roomNotices(index, room).contains { $0.contains("may not write") })
+    }
   }
 
   /// A proposal to remove somebody else is in nobody's commit.

@@ -149,7 +149,7 @@ extension ClientStep {
   // MARK: What is kept
 
   func reactions(to row: MessageRow) throws(ClientStoreFailure) -> [AnnotationRow] {
-    try annotations(of: row).filter { $0.kind == .reaction }
+    try annotations(of: row).filter { $0.kind == .reaction && $0.state != .failed }
   }
 
   /// Reactions to a message that need not be here yet.
@@ -157,7 +157,7 @@ extension ClientStep {
     to messageID: [UInt8], in conversation: ConversationRow
   ) throws(ClientStoreFailure) -> [AnnotationRow] {
     try transaction.annotations(conversationID: conversation.id, target: messageID)
-      .filter { $0.kind == .reaction }
+      .filter { $0.kind == .reaction && $0.state != .failed }
   }
 
   /// A message has come to which somebody had reacted before: by another group, whose log was read
@@ -269,6 +269,12 @@ extension ClientStep {
       try emit(
         .messageStateChanged(messageID: messageID, state: new, failure: failure),
         address: conversation.address)
+      if new == .failed, row.kind == .reaction {
+        try emit(
+          .reactionChanged(
+            messageID: row.target, sender: row.sender, reaction: row.text, added: false),
+          address: conversation.address)
+      }
     }
   }
 }

@@ -44,6 +44,12 @@ extension ClientStep {
     // An own entry: its key is gone, and its text is in the store.
     let own = try ownEntry(item, in: row)
     if let own, own.body == item.body {
+      // Behind the commit that took the right to write: the others do not show it.
+      if let conversation = try transaction.conversation(id: row.conversationID),
+        try failForbidden(own, in: conversation)
+      {
+        return
+      }
       return try readBack(own, seq: item.seq, acceptedAt: item.acceptedAt)
     }
     var group = try group(row)

@@ -193,6 +193,21 @@ extension ClientStep {
     return false
   }
 
+  /// What was written before this account lost the right to write, and has not left, fails: the
+  /// others would not show it (groups.md).
+  ///
+  /// - Returns: whether it did.
+  mutating func failForbidden(
+    _ outbox: OutboxRow, in conversation: ConversationRow
+  ) throws(ClientStoreFailure) -> Bool {
+    guard outbox.kind == .message || outbox.kind == .annotation,
+      let own = ownAccount, let room = try room(of: conversation), !room.allows(.post, by: own)
+    else { return false }
+    try transaction.removeOutboxRow(id: outbox.id)
+    try setState(.failed, of: outbox.messageID, in: conversation, failure: .notPermitted)
+    return true
+  }
+
   /// Whether one more fits into the outbox; answers the request when it does not.
   mutating func hasRoom(
     _ conversation: ConversationRow, _ token: RequestToken

@@ -102,8 +102,8 @@ extension ClientStep {
       for outbox in rows where outbox.phase == .protected {
         try resend(outbox, through: row)
       }
-      let queued = rows.filter { $0.phase == .queued }
-      guard let next = queued.first else { return }
+      guard let next = rows.first(where: { $0.phase == .queued }) else { return }
+      if try failForbidden(next, in: conversation) { continue }
       if let retryAt = state.flows[row.groupID]?.appendRetryAt, now < retryAt {
         return state.wake(conversation.id, at: retryAt)
       }
