@@ -129,6 +129,7 @@ extension SimulationRun {
     else { return }
     world.everybodyReads()
     let end = world.now + World.fadingMax
+    let readingEnd = world.now + settlingMax
     var nextCheck = world.now
     var left: String? = "unknown"
     while left != nil, world.now < end {
@@ -137,6 +138,10 @@ extension SimulationRun {
       try world.checkSafety()
       left = world.whatIsLeft()
       nextCheck = world.now + .seconds(60)
+      if left != nil, world.now < readingEnd {
+        world.everybodyReadsWhatCame()
+        continue
+      }
       guard isMoving else { break }
     }
     if let left { throw SimulationFailure.broken(left) }

@@ -27,7 +27,9 @@ struct RosterHistory: Sendable {
   private var noted: [Group: Epoch] = [:]
   /// Logs of groups that somebody hostile has been in.
   private(set) var touched: Set<LogID> = []
-  private var sealed: [[UInt8]: Epoch] = [:]
+  /// By message: its sealings, the latest last. One that is not confirmed goes by another group
+  /// when its own is out of step, and may have arrived by the first all the same.
+  private var sealed: [[UInt8]: [Epoch]] = [:]
   /// In which epochs something was said about a message: it may go by another group.
   private var remarks: [[UInt8]: [[UInt8]: Epoch]] = [:]
 
@@ -80,7 +82,10 @@ struct RosterHistory: Sendable {
     else { return }
     let epoch = Epoch(log: log, number: append.right.epoch)
     switch row.kind {
-    case .message: sealed[row.messageID] = epoch
+    case .message:
+      // The same bytes again are no other sealing.
+      sealed[row.messageID, default: []].removeAll { $0 == epoch }
+      sealed[row.messageID, default: []].append(epoch)
     case .annotation:
       func about(_ id: [UInt8]) -> [UInt8]? {
         store.annotations(conversationID: row.conversationID, messageID: id).first?.target
@@ -92,18 +97,32 @@ struct RosterHistory: Sendable {
     }
   }
 
+  /// A message's sealings in this log; in all, when it is not known by which it went.
+  private func sealings(_ messageID: [UInt8], _ log: LogID?) -> [Epoch] {
+    (sealed[messageID] ?? []).filter { log == nil || $0.log == log }
+  }
+
   /// The epoch in which a message was sealed, if it was one of the society's own.
-  func epoch(of messageID: [UInt8]) -> UInt64? { sealed[messageID]?.number }
+  func epoch(of messageID: [UInt8], by log: LogID?) -> UInt64? {
+    sealings(messageID, log).last?.number
+  }
+
+  /// Whether a device has ever been in the group of this log.
+  func wasSeen(_ device: Int, in log: LogID?) -> Bool {
+    guard let log else { return true }
+    return noted.contains { $0.key.device == device && $0.value.log == log }
+  }
 
   /// The timers that a message's group had about when it was sealed; nil when there was none in one
   /// of these epochs, or nobody knows.
   func timers(about messageID: [UInt8]) -> [MessageTimer]? {
-    guard let epoch = sealed[messageID] else { return nil }
     var timers: [MessageTimer] = []
-    for number in (max(1, epoch.number) - 1)...(epoch.number + 2) {
-      guard let view = epochs[Epoch(log: epoch.log, number: number)] else { continue }
-      guard let timer = view.timer else { return nil }
-      timers.append(timer)
+    for epoch in sealed[messageID] ?? [] {
+      for number in (max(1, epoch.number) - 1)...(epoch.number + 2) {
+        guard let view = epochs[Epoch(log: epoch.log, number: number)] else { continue }
+        guard let timer = view.timer else { return nil }
+        timers.append(timer)
+      }
     }
     return timers.isEmpty ? nil : timers
   }
@@ -113,9 +132,16 @@ struct RosterHistory: Sendable {
     (remarks[messageID] ?? [:]).values.allSatisfy { epochs[$0]?.members.contains(device) == true }
   }
 
-  /// Those who could read a message, as far as that is known.
-  func readers(of messageID: [UInt8]) -> [Members.Member]? {
-    sealed[messageID].flatMap { epochs[$0]?.members }
+  /// Those who could read a message that went by this log, as far as that is known.
+  func readers(of messageID: [UInt8], by log: LogID?) -> [Members.Member]? {
+    sealings(messageID, log).last.flatMap { epochs[$0]?.members }
+  }
+
+  /// Whether a device could read a message by this log in any of its sealings; nil: nobody knows.
+  func couldRead(_ device: Members.Member, _ messageID: [UInt8], by log: LogID?) -> Bool? {
+    let views = sealings(messageID, log).map { epochs[$0] }
+    guard !views.isEmpty, !views.contains(where: { $0 == nil }) else { return nil }
+    return views.contains { $0?.members.contains(device) == true }
   }
 }
 

@@ -198,6 +198,14 @@ struct Society: Sendable {
     return .nothing
   }
 
+  /// The first message that somebody's program has not been answered about yet.
+  var unanswered: Int? {
+    asked.compactMap { place, question -> Int? in
+      guard case .said(let number) = question, !isHostile(place.device) else { return nil }
+      return number
+    }.min()
+  }
+
   /// The process died: nobody will answer what it was asked.
   mutating func forget(_ device: Int) { asked = asked.filter { $0.key.device != device } }
 }

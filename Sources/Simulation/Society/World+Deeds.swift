@@ -82,6 +82,16 @@ extension World {
     for device in people.indices where people[device].core != nil { readAll(device) }
   }
 
+  /// Everybody looks at what has come since: it was on its way, or the device was not running.
+  mutating func everybodyReadsWhatCame() {
+    for device in people.indices where people[device].core != nil {
+      for row in people[device].store.committed.conversations()
+      where shownLines(of: device, in: row).contains(where: { !$0.own && $0.state == .received }) {
+        ask(device, .markRead(address: row.address, upTo: UInt64.max))
+      }
+    }
+  }
+
   private mutating func createGroup(_ device: Int) {
     guard let here = society, references(of: device).count < World.groupsMax else { return }
     let own = here.devices[device].account

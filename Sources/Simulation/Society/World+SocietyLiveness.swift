@@ -14,6 +14,7 @@ extension World {
   mutating func whatIsMissingInSociety() throws -> String? {
     let live = liveDevices()
     guard let society else { return nil }
+    if let number = society.unanswered { return "#\(number) has not been answered" }
     for device in people.indices where !society.removed.contains(device) {
       guard society.settled.contains(device) else { return "\(name(device)) is in no account" }
     }
@@ -210,12 +211,15 @@ extension World {
       row.phase == .open, isOwedRest(row, of: said.device)
     else { return nil }
     guard own.state.hasReached(.stored) else { return "#\(said.number) is not stored" }
-    guard let readers = society.rosters.readers(of: own.messageID) else { return nil }
+    let sealedIn = log(of: own, on: said.device)
+    guard let readers = society.rosters.readers(of: own.messageID, by: sealedIn) else { return nil }
     for (device, member) in live.sorted(by: { $0.key < $1.key })
     where readers.contains(member) && !society.isHostile(device) {
       let address = place(of: said, on: device, society)
       guard people[device].store.committed.conversation(address: address)?.phase == .open,
-        line(of: said, on: device, society) == nil
+        line(of: said, on: device, society) == nil,
+        // Its leaf was there, and it has refused the Welcome and said so.
+        society.rosters.wasSeen(device, in: sealedIn) || !hasRefused(device)
       else { continue }
       return "#\(said.number) has not reached \(name(device))"
     }
@@ -234,6 +238,8 @@ extension World {
           && live[device].map({ society.rosters.hears($0, allAbout: line.messageID) }) == true
         {
           let rows = store.annotations(conversationID: row.id, target: line.messageID)
+          // What was said about it and failed stands here alone, and its writer was told.
+          if rows.contains(where: { $0.own && $0.state == .failed }) { continue }
           let sight = Sight(
             kind: line.kind, text: line.text,
             reactions: Set(
@@ -256,7 +262,7 @@ extension World {
   /// heard what was said about it meanwhile.
   private func wasThereSince(_ line: MessageRow, of device: Int, _ society: Society) -> Bool {
     guard let group = people[device].store.committed.group(id: line.groupID),
-      let epoch = society.rosters.epoch(of: line.messageID)
+      let epoch = society.rosters.epoch(of: line.messageID, by: LogID(group.routingID))
     else { return false }
     return group.joinedEpoch <= epoch
   }

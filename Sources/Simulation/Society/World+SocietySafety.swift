@@ -3,6 +3,7 @@
 import ClientCore
 import Identity
 import SansIO
+import ServerCore
 
 /// What must hold at every moment where people have several devices and groups.
 extension World {
@@ -68,15 +69,25 @@ extension World {
     _ device: Int, of line: MessageRow, _ said: Society.Said, _ society: Society
   ) throws {
     guard said.device != device, !society.isHostile(said.device), !hasForked,
-      let readers = society.rosters.readers(of: line.messageID),
       let number = deviceID(of: device)
     else { return }
+    let log = log(of: line, on: device)
     let reader = ClientInspection.MembersView.Member(
       address: people[device].address, deviceID: number)
-    guard readers.contains(reader) else {
+    // A server that lies may have kept an earlier sealing from its writer.
+    let isReader =
+      options.lie == nil && log != nil
+      ? society.rosters.readers(of: line.messageID, by: log)?.contains(reader)
+      : society.rosters.couldRead(reader, line.messageID, by: log)
+    guard isReader != false else {
       throw SimulationFailure.broken(
         "\(name(device)) shows #\(said.number), of an epoch in which it was no member")
     }
+  }
+
+  /// The log by which a line came, or went.
+  func log(of line: MessageRow, on device: Int) -> LogID? {
+    people[device].store.committed.group(id: line.groupID).flatMap { LogID($0.routingID) }
   }
 
   /// Counts the lines by which devices say that they came back into a group.
