@@ -117,9 +117,20 @@ struct RequestTests {
       let first = try await reader.next { $0.requestID == subscription }.entries
       #expect(first.first)
       seen += first.entries.map(\.seq)
+      var unanswered: [UInt64] = []
       for number in 1..<600 as Range<UInt64> {
-        try await writer.send(.append(log.message(number)))
+        unanswered.append(try await writer.send(.append(log.message(number))))
         if number % 50 == 0 {
+          // A reader may see entries before the writer's loop has had the answers: whoever goes on
+          // without them has more requests open than a connection may have.
+          for id in unanswered {
+            guard case .appended = try await writer.next(where: { $0.requestID == id }).response
+            else {
+              Issue.record("not appended")
+              return
+            }
+          }
+          unanswered = []
           while seen.count < Int(number) {
             seen += try await reader.next { $0.requestID == subscription }.entries.entries
               .map(\.seq)
