@@ -88,6 +88,12 @@ package enum ClientLimits {
   package static let groupsPerDay: UInt32 = 4
   /// External commits by which this device comes back into step, of those four (mls-profile.md).
   package static let rejoinsPerDay: UInt32 = 3
+  /// How long another device of the peer has to take out one that was removed, before a new group
+  /// takes the place of the one that it is in (linking.md).
+  package static let removedPeerWait = Duration.seconds(120)
+  /// How far ahead a group's generation may be that a removed device asks into: years of
+  /// replacing groups.
+  package static let generationsAheadMax: UInt32 = 1_000
   /// Accounts in a group (DESIGN §11).
   package static let roomAccountsMax = 250
   /// Devices in a group (DESIGN §11).
@@ -184,6 +190,8 @@ package enum ClientLimits {
   package static let keptFilesMax = 20_000
   /// The wait after a refusal that gives no time of its own.
   package static let refusalWait = Duration.seconds(10)
+  /// The wait after an upload of key packages that the server could not take: each makes new ones.
+  package static let keyPackagesRetryWait = Duration.seconds(300)
   /// The longest wait before connecting again.
   package static let connectBackoffMax = Duration.seconds(60)
   /// A request without an answer for this long ends the connection.

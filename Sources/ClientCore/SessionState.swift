@@ -73,6 +73,8 @@ struct SessionState: Sendable {
   var link: LinkSession?
   /// Key packages of own devices that a group lacks, by group.
   var ownInvitees: [[UInt8]: [Invitee]] = [:]
+  /// Since when a removed device of the peer is in a group of two, by group.
+  var orphanedSince: [[UInt8]: Instant] = [:]
   /// Since when a group's own devices are not those of the manifest, by group.
   var ownDevicesSince: [[UInt8]: Instant] = [:]
   /// Requests and blocks; read from the store when there is none.

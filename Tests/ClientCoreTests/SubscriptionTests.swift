@@ -70,6 +70,41 @@ import Wire
     try world.checkAll()
   }
 
+  /// The conversation is looked at for another reason before the log may be asked for again: that
+  /// must not take the place of asking.
+  @Test func anEarlierWakeDoesNotReplaceTheLater() throws {
+    var world = try World.registered(["alice", "bob"])
+    _ = try world.send("hello", from: 0, to: 1)
+    world.settle()
+    let epoch = try #require(world.groups(1, with: 0).first?.epoch)
+    // The server takes no message of Bob's for four seconds.
+    world.passes = { index, endpoint, bytes in
+      guard index == 1, endpoint == .logs,
+        case .append? = (try? WireLogsClientFrame(serializedBytes: bytes))?.request
+      else { return true }
+      return false
+    }
+    let id = try world.send("answer", from: 1, to: 0)
+    let request = try #require(
+      world.sent.last { $0.client == 1 && $0.endpoint == .logs }
+        .flatMap { try? WireLogsClientFrame(serializedBytes: $0.frame) }?.requestID)
+    var refusal = WireLogsServerFrame()
+    refusal.requestID = request
+    refusal.failure = failure(.rateLimited)
+    refusal.failure.retryAfterMs = 4_000
+    world.queue.append(
+      .toClient(
+        1, .logs, connection: try #require(world.clients[1].connections[.logs]),
+        try refusal.serializedBytes()))
+    world.settle(for: .zero)
+    world.passes = { _, _, _ in true }
+    try endLog(&world, .unavailable, epoch: epoch)
+    world.settle(for: .seconds(30))
+    #expect(world.state(of: id, 1, with: 0) == .delivered)
+    #expect(world.texts(0, with: 1) == ["hello", "answer"])
+    try world.checkAll()
+  }
+
   @Test func anInboxSubscriptionThatEnds() throws {
     var world = try World.registered(["alice", "bob"])
     let frames = world.sent.filter { $0.client == 1 && $0.endpoint == .inbox }.compactMap {
@@ -104,6 +139,34 @@ import Wire
     #expect(world.texts(1, with: 0) == ["first"])
     #expect(world.state(of: id, 0, with: 1) == .delivered)
     #expect(world.clients[1].connections[.inbox] != old)
+    try world.checkAll()
+  }
+
+  /// The server cannot say just now what it has of a new device: it is asked again soon, not only
+  /// with the next connection, or nobody could write to the device.
+  @Test func keyPackagesAreCountedAgainAfterARefusal() throws {
+    var world = try World(["alice", "bob"])
+    var isRefused = false
+    let unavailable = failure(.unavailable)
+    world.tamper = { index, endpoint, bytes in
+      guard index == 1, endpoint == .inbox, !isRefused,
+        var frame = try? WireInboxServerFrame(serializedBytes: bytes),
+        case .keyPackageCount? = frame.response
+      else { return bytes }
+      isRefused = true
+      frame.failure = unavailable
+      return try? frame.serializedBytes()
+    }
+    for index in 0...1 {
+      _ = try world.ask(
+        index, .register(address: world.clients[index].address, invite: world.invite))
+    }
+    #expect(isRefused)
+    world.settle(for: .seconds(20))
+    let id = try world.send("hello", from: 0, to: 1)
+    world.settle()
+    #expect(world.texts(1, with: 0) == ["hello"])
+    #expect(world.state(of: id, 0, with: 1) == .delivered)
     try world.checkAll()
   }
 }

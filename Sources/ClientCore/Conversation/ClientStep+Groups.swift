@@ -121,33 +121,6 @@ extension ClientStep {
     state.markDirty(conversation.id)
   }
 
-  /// The peer has taken devices out of its account. A group of two in which it has no other one is
-  /// read on, since what was sent before may still come. Nothing is sent in it any more: nobody is
-  /// there who could take the device out, and the peer's other devices do not know of it.
-  mutating func leaveOrphaned(
-    with address: String, _ manifest: Manifest
-  ) throws(ClientStoreFailure) {
-    guard var conversation = try transaction.conversation(address: address) else { return }
-    var hasLeft = false
-    for var row in try transaction.groups(conversationID: conversation.id)
-    where row.phase == .active {
-      let devices = try group(row).roomMembers.filter { $0.address == address }.map(\.deviceID)
-      guard !devices.isEmpty, devices.allSatisfy({ manifest.device($0) == nil }) else { continue }
-      try close(&row, as: .closed)
-      try addNotice(
-        "\(address) has taken out the device that was in this conversation; it goes on with the "
-          + "others.", to: conversation, groupID: row.groupID)
-      hasLeft = true
-    }
-    guard hasLeft else { return }
-    if conversation.phase == .open, try sendingGroup(of: conversation) == nil {
-      conversation.phase = .starting
-      try transaction.put(conversation)
-    }
-    try emit(.conversationRestarted(.outOfStep), address: address)
-    state.markDirty(conversation.id)
-  }
-
   /// Takes a group out of use; what it had not yet delivered goes back to the outbox.
   mutating func close(
     _ row: inout GroupRow, as phase: GroupRow.Phase

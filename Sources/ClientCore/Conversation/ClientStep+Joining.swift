@@ -78,6 +78,10 @@ extension ClientStep {
       try wait(row, for: address)
     case .refused(let code, let address):
       try refuse(row, code, address: address)
+      guard code == .ghostDevice, reception == .accept, !isOwn(inviter.address),
+        try check(members: group.members, coming: []) == .trusted(peer: inviter.address)
+      else { return }
+      try beginAnew(with: inviter.address, above: context.generation)
     }
   }
 

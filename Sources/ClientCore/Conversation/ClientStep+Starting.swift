@@ -30,12 +30,7 @@ extension ClientStep {
     if let retryAt = state.startRetryAt[conversation.id], now < retryAt {
       return state.wake(conversation.id, at: retryAt)
     }
-    let day = Duration.seconds(86_400)
-    if conversation.restarts >= ClientLimits.groupsPerDay,
-      now - conversation.restartsSince < day
-    {
-      return state.wake(conversation.id, at: conversation.restartsSince + day)
-    }
+    if let again = restartsAgainAt(conversation) { return state.wake(conversation.id, at: again) }
     if isOwn(conversation.address) { return try makeOwnGroup(for: conversation) }
     send(LogsRequest.takeKeyPackages(address: conversation.address), purpose)
   }
@@ -148,8 +143,8 @@ extension ClientStep {
     guard let device = state.device else { return }
     var conversation = conversation
     let groups = try transaction.groups(conversationID: conversation.id)
-    if !groups.isEmpty {
-      conversation.generation = groups.map(\.generation).max().map { $0 &+ 1 } ?? 0
+    if let last = groups.map(\.generation).max() {
+      conversation.generation = max(conversation.generation, last &+ 1)
     }
     let context = ConversationContext(generation: conversation.generation, using: &entropy)
     let groupID = entropy.bytes(ProductGroup.groupIDLength)

@@ -81,9 +81,16 @@ extension ClientStep {
     case .authenticate:
       if let wait = refusal.retryAfter { state.inbox.retryAt = now + wait }
       try breakOff(.inbox)
-    // Asked again on the next connection; until then the server has what it has.
+    // Asked again on the next connection; until then the server has what it has. One that cannot
+    // just now is asked soon: of a new device it has nothing, and nobody could bring it in.
     case .uploadKeyPackages, .countKeyPackages:
       state.keyPackagesChecked = true
+      if refusal.code == .unavailable || refusal.code == .rateLimited {
+        let least =
+          purpose == .countKeyPackages
+          ? ClientLimits.refusalWait : ClientLimits.keyPackagesRetryWait
+        state.housekeepingAt = now + max(least, refusal.retryAfter ?? least)
+      }
       try registrationComplete()
     case .publishManifest: ownManifestRefused(refusal)
     case .openBlob(let blobID): try blobRefused(blobID, refusal)

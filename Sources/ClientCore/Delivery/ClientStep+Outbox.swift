@@ -30,7 +30,11 @@ extension ClientStep {
   private mutating func pump(_ conversation: ConversationRow) throws(ClientStoreFailure) {
     let groups = try transaction.groups(conversationID: conversation.id)
     for row in groups where row.phase == .active || row.phase == .closed {
-      if let retryAt = state.flows[row.groupID]?.subscribeRetryAt, now < retryAt { continue }
+      // An earlier wake may have taken the place of this one.
+      if let retryAt = state.flows[row.groupID]?.subscribeRetryAt, now < retryAt {
+        state.wake(conversation.id, at: retryAt)
+        continue
+      }
       try subscribe(row)
       try forgetPastEpochs(row)
     }
@@ -56,7 +60,9 @@ extension ClientStep {
 
   /// The next step of a group that is being made.
   private mutating func goOnMaking(_ row: GroupRow) throws(ClientStoreFailure) {
-    if let retryAt = state.flows[row.groupID]?.appendRetryAt, now < retryAt { return }
+    if let retryAt = state.flows[row.groupID]?.appendRetryAt, now < retryAt {
+      return state.wake(row.conversationID, at: retryAt)
+    }
     if let retryAt = row.commitRetryAt, now < retryAt {
       return state.wake(row.conversationID, at: retryAt)
     }
@@ -80,6 +86,8 @@ extension ClientStep {
     var row = row
     while true {
       guard isCaughtUp(row) else { return }
+      let removed = try lookAfterRemovedPeers(of: conversation, in: row)
+      guard removed != .left else { return }
       if let pending = try transaction.pendingCommit(groupID: row.groupID) {
         if let retryAt = row.commitRetryAt, now < retryAt {
           return state.wake(conversation.id, at: retryAt)
@@ -88,6 +96,7 @@ extension ClientStep {
       }
       if try commitRoom(conversation, in: &row) { return }
       if try commitOwnDevices(conversation, in: &row) { return }
+      guard removed != .here else { return }
       let rows = try transaction.outboxRows(
         conversationID: conversation.id, phases: [.queued, .protected],
         limit: ClientLimits.appendsInFlight)

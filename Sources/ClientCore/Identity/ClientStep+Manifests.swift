@@ -167,7 +167,7 @@ extension ClientStep {
     let verdict = try trust(&peer, next, .advanced)
     if devicesChanged {
       try emit(.identityNotice(.devicesChanged), address: peer.address)
-      try leaveOrphaned(with: peer.address, next.manifest)
+      try leaveOrphaned(with: peer.address)
     }
     return verdict
   }
@@ -185,7 +185,10 @@ extension ClientStep {
     state.manifests[peer.address] = manifest
     if !wasTrusted { _ = try keepOffer(nil, of: peer.address) }
     if !wasTrusted, var row = try transaction.conversation(address: peer.address) {
-      row.phase = try sendingGroup(of: row) == nil ? .idle : .open
+      // A group that was given up while the account was in doubt is replaced now.
+      let wasLost = try transaction.groups(conversationID: row.id)
+        .contains { $0.phase == .outOfStep }
+      row.phase = try sendingGroup(of: row) != nil ? .open : wasLost ? .starting : .idle
       try transaction.put(row)
       state.markDirty(row.id)
     }
@@ -237,6 +240,7 @@ extension ClientStep {
       return
     }
     peer.standing = code == .identityChanged ? .identityChanged : .contradicted
+    peer.manifestWanted = true
     try transaction.put(peer)
   }
 

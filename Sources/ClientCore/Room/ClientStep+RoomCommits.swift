@@ -81,11 +81,15 @@ extension ClientStep {
 
   /// Whether those whom a commit brings, or whose leaves it renews, are who they say they are. Of
   /// two people all are looked at each time; in a group the others were when they came.
+  ///
+  /// Of two people one may read only now that a device was brought in which its account has taken
+  /// out since. Only its own account brings a device in there, and takes it out again
+  /// (`RoomTransition`); until it has, nothing is sent (`lookAfterRemovedPeers`).
   mutating func check(
     changesOf staged: StagedCommit, towards next: Group, in conversation: ConversationRow
   ) throws(ClientStoreFailure) -> MemberCheck {
     guard RoomReference.isOne(conversation.address) else {
-      return try check(members: next.members, coming: staged.coming)
+      return try check(members: next.members, coming: [])
     }
     let renewed = staged.updated.map { Member(leafIndex: $0.leafIndex, leafNode: $0.new) }
     return try check(
