@@ -175,6 +175,8 @@ extension World {
       // Whoever is not registered asks now and does not sleep until the time is over.
       let isIn = society?.settled.contains(person) ?? workload.isRegistered(person)
       if !isIn { queue.schedule(.act(person: person), at: now) }
+      // Nor does whoever is asked by a stranger.
+      if options.asks { queue.schedule(.accept(person: person), at: now) }
     }
   }
 }

@@ -123,7 +123,8 @@ extension World {
   }
 
   /// Whether a device has not heard that all those whom it writes to in a group of two were taken
-  /// out of their account. Nobody tells it: other devices do not know of the group (linking.md).
+  /// out of their account. Nobody tells it: other devices do not know of the group (linking.md), or
+  /// were asked into it by a device that was taken out, and have refused.
   private func writesToNobody(
     _ device: Int, _ address: String, _ view: ClientInspection.MembersView, _ live: [Int: Member]
   ) -> Bool {
@@ -132,7 +133,9 @@ extension World {
     else { return false }
     let isHeard = peer.manifest == server.store.account(parsed)?.manifest
     return !isHeard
-      && !live.values.contains { $0.address == address && view.members.contains($0) }
+      && live.allSatisfy { device, member in
+        member.address != address || !view.members.contains(member) || hasRefused(device)
+      }
   }
 
   /// The devices of a group's people are its leaves, and each knows of it.
