@@ -11,15 +11,17 @@
 # make bench-client   what the client takes to start and to catch up
 # make bench-search   the first page of searches among a million messages
 # make bench-attachment  an attachment of 1 GiB, from one disk to the other
+# make bench-group     a group of 250 people with two devices each (GROUP_PEOPLE=20: fewer)
 # make bench-history  a device is linked, and given 100,000 messages
 # make bench-peers    ejabberd and Prosody beside the server; installs Debian packages for its time
 # make bench-plot     keeps the figures of the last make bench-mls, and draws Benchmarks/growth.svg
 # make setup          what the others install first: Debian packages, the SQLCipher source
 
 SCRATCH ?= .build
+GROUP_PEOPLE ?= 250
 export SOTTO_SCRATCH := $(SCRATCH)
 
-.PHONY: setup build test test-kills sanitize run interop bench bench-mls bench-server bench-client bench-search bench-attachment bench-history bench-peers bench-plot
+.PHONY: setup build test test-kills sanitize run interop bench bench-mls bench-server bench-client bench-search bench-attachment bench-group bench-history bench-peers bench-plot
 
 setup:
 	@Scripts/setup
@@ -81,6 +83,10 @@ bench-search: build
 
 bench-attachment: build
 	@python3 Benchmarks/Client/attachment.py --programs $(SCRATCH)/release
+
+bench-group: build
+	swift build -c release --scratch-path $(SCRATCH) --product group-bench
+	@python3 Benchmarks/Client/group.py --programs $(SCRATCH)/release --people $(GROUP_PEOPLE)
 
 bench-history: build
 	@python3 Benchmarks/Client/history.py --programs $(SCRATCH)/release

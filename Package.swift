@@ -135,6 +135,9 @@ let package = Package(
       name: "search-bench", dependencies: ["ClientStore", "ClientCore", "SansIO"],
       path: "Tests/SearchBench", swiftSettings: strict),
     .executableTarget(
+      name: "group-bench", dependencies: ["SottoClient", "ClientCore"],
+      path: "Tests/GroupBench", swiftSettings: strict),
+    .executableTarget(
       name: "mls-peer", dependencies: ["MLS", "SansIO"], path: "Tests/MLSPeer",
       swiftSettings: strict),
     tests("SansIOTests", ["SansIO"]),
