@@ -63,7 +63,7 @@ package enum ClientLimits {
   package static let pastEpochLifetime = Duration.seconds(48 * 3600)
   /// Welcomes that wait for a manifest; a flood of them must not fill the store.
   package static let welcomesMax = 1_000
-  /// How often a Welcome is tried before it is given up.
+  /// How often a Welcome is tried, with an answer of the directory each time.
   package static let welcomeAttemptsMax: UInt32 = 20
   /// Entries that one transaction applies: a long catch-up must not hold the store for seconds.
   package static let entriesPerTransaction = 256

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SansIO
+import SwiftProtobuf
 import Testing
+import Wire
 
 @testable import ClientCore
 
@@ -29,6 +31,32 @@ import Testing
     for index in 0..<2 {
       #expect(world.roomNotices(index, room).last == "carol@x.example left.")
     }
+    try world.checkAll()
+  }
+
+  /// The commit that brought somebody in is in the log, and its writer does not know that yet: it
+  /// is not alone, and its leaf has to go.
+  @Test func whoGoesWhileAnOwnCommitIsOnItsWay() throws {
+    var world = try World.registered(["alice", "bob"])
+    let answer = try world.ask(0, .createRoom(name: "Hike", addresses: []))
+    guard case .reference(let room) = answer else { throw WorldFailure.noAnswer }
+    world.settle(for: .seconds(10))
+    world.tamper = { index, endpoint, bytes in
+      guard index == 0, endpoint == .logs else { return bytes }
+      switch try? WireLogsServerFrame(serializedBytes: bytes).response {
+      case .appended?, .entries?: return nil
+      default: return bytes
+      }
+    }
+    try world.want(.add(address: "bob@x.example"), 0, in: room)
+    world.settle(for: .seconds(5))
+    #expect(world.conversation(1, room)?.phase == .open)
+    try world.leave(0, room)
+    #expect(world.conversation(0, room)?.phase == .leaving)
+    world.tamper = { _, _, bytes in bytes }
+    world.settle(for: .seconds(300))
+    #expect(world.conversation(0, room)?.phase == .left)
+    #expect(try world.people(1, room).map { $0.prefix { $0 != " " } } == ["bob"])
     try world.checkAll()
   }
 

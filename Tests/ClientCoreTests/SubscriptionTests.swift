@@ -169,4 +169,26 @@ import Wire
     #expect(world.state(of: id, 0, with: 1) == .delivered)
     try world.checkAll()
   }
+
+  /// A network on which many connections break before the directory has said who somebody is: the
+  /// Welcome is not given up for that.
+  @Test func aWelcomeOutlastsAPoorNetwork() throws {
+    var world = try World.registered(["alice", "bob"])
+    world.passes = { index, endpoint, bytes in
+      guard index == 1, endpoint == .logs,
+        case .getManifest? = (try? WireLogsClientFrame(serializedBytes: bytes))?.request
+      else { return true }
+      return false
+    }
+    let id = try world.send("hello", from: 0, to: 1)
+    let connections = world.connectionCount
+    world.settle(for: .seconds(7_200))
+    #expect(world.connectionCount > connections + UInt64(ClientLimits.welcomeAttemptsMax))
+    world.passes = { _, _, _ in true }
+    world.settle(for: .seconds(120))
+    #expect(world.texts(1, with: 0) == ["hello"])
+    #expect(world.state(of: id, 0, with: 1) == .delivered)
+    #expect(!world.clients[1].storedEvents.contains(.identityNotice(.welcomeRefused)))
+    try world.checkAll()
+  }
 }

@@ -138,15 +138,19 @@ extension ClientStep {
     state.waitingWelcomes[row.inboxSeq] = ""
   }
 
+  /// Only what the directory has answered to counts as an attempt: with a poor network there may be
+  /// many connections without an answer.
   private mutating func wait(
     _ row: WelcomeRow, for address: String
   ) throws(ClientStoreFailure) {
-    var row = row
-    row.attempts += 1
-    guard row.attempts <= ClientLimits.welcomeAttemptsMax else {
-      return try refuse(row, .unknownAddress, address: address)
+    if isFresh(address) {
+      var row = row
+      row.attempts += 1
+      guard row.attempts <= ClientLimits.welcomeAttemptsMax else {
+        return try refuse(row, .unknownAddress, address: address)
+      }
+      try transaction.put(row)
     }
-    try transaction.put(row)
     state.waitingWelcomes[row.inboxSeq] = address
     wantManifest(of: address)
   }

@@ -16,18 +16,11 @@ extension ClientStep {
     case left
   }
 
-  /// The peer has taken devices out of its account.
-  mutating func leaveOrphaned(with address: String) throws(ClientStoreFailure) {
-    guard let conversation = try transaction.conversation(address: address) else { return }
-    state.markDirty(conversation.id)
-    for row in try transaction.groups(conversationID: conversation.id) where row.phase == .active {
-      _ = try lookAfterRemovedPeers(of: conversation, in: row)
-    }
-  }
-
   /// Leaves a group of two in which only removed devices of the peer are left: nobody is there who
   /// could take them out, and the peer's other devices do not know of it. Where another one is
   /// there, it has some time to take them out; perhaps it never came in.
+  ///
+  /// The log was read to its end: a commit in it may have brought another device in.
   mutating func lookAfterRemovedPeers(
     of conversation: ConversationRow, in row: GroupRow
   ) throws(ClientStoreFailure) -> RemovedPeers {
@@ -35,7 +28,8 @@ extension ClientStep {
       let peer = try transaction.peer(address: conversation.address)
     else { return .none }
     let manifest = try verifiedManifest(of: peer).manifest
-    let devices = try group(row).roomMembers.filter { $0.address == peer.address }.map(\.deviceID)
+    let devices = try group(row).roomMembers.filter { $0.address == peer.address }
+      .map(\.deviceID)
     let removed = devices.filter { manifest.device($0) == nil }
     guard !removed.isEmpty else {
       state.orphanedSince[row.groupID] = nil
@@ -75,7 +69,8 @@ extension ClientStep {
 
   /// A device that the peer has taken out meanwhile has asked this one into a group of this
   /// generation. It was not entered, as whoever has the device now may have made it. Were it made
-  /// before, then the peer's other devices are in it and write there: they are asked into a new one.
+  /// before, then the peer's other devices are in it and write there: they are asked into a new
+  /// one.
   mutating func beginAnew(
     with address: String, above generation: UInt32
   ) throws(ClientStoreFailure) {

@@ -43,6 +43,11 @@ extension ClientStep {
     for row in groups where row.phase == .creating || row.phase == .inviting {
       try goOnMaking(row)
     }
+    if groups.count > 1 {
+      for row in groups where row.phase == .active && isCaughtUp(row) {
+        _ = try lookAfterRemovedPeers(of: conversation, in: row)
+      }
+    }
     try collectReceipts(conversation)
     try pumpSharing(conversation)
     guard let row = try sendingGroup(of: conversation) else {

@@ -167,7 +167,10 @@ extension ClientStep {
     let verdict = try trust(&peer, next, .advanced)
     if devicesChanged {
       try emit(.identityNotice(.devicesChanged), address: peer.address)
-      try leaveOrphaned(with: peer.address)
+      // One that was taken out may be all there is of the peer in a group.
+      if let conversation = try transaction.conversation(address: peer.address) {
+        state.markDirty(conversation.id)
+      }
     }
     return verdict
   }

@@ -137,7 +137,10 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     guard var (conversation, row) = try openRoom(reference, token) else { return }
     respond(token, .accepted)
-    guard try group(row).members.count > 1 else {
+    // A commit on its way may have brought others in: it is waited for.
+    let isAlone = try group(row).members.count == 1
+    let isCommitting = try transaction.pendingCommit(groupID: row.groupID) != nil
+    guard !isAlone || isCommitting else {
       try failWaiting(conversation, .notAMember)
       return try end(&row, of: conversation)
     }

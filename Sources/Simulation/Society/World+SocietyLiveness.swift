@@ -154,6 +154,8 @@ extension World {
     }
     for (device, member) in live.sorted(by: { $0.key < $1.key })
     where members.contains(member) && !society.isHostile(device) {
+      // Its leaf is there, and it has refused the Welcome and said so.
+      if hasRefused(device) { continue }
       // The devices of one account have a group of their own.
       let other = view.members.first { $0.address != member.address } ?? member
       let address = RoomReference.isOne(place) ? place : other.address
@@ -184,6 +186,17 @@ extension World {
       default: false
       }
     }
+  }
+
+  /// Whether a device has asked its person about a stranger.
+  private func wasAsked(_ device: Int, about address: String) -> Bool {
+    options.asks
+      && people[device].store.committed.events(after: 0, limit: .max).contains { row in
+        guard row.address == address,
+          case .requestReceived? = try? ClientEvent.Kind(decoding: row.body)
+        else { return false }
+        return true
+      }
   }
 
   // MARK: Messages
@@ -241,6 +254,8 @@ extension World {
           && live[device].map({ society.rosters.hears($0, allAbout: line.messageID) }) == true
         {
           let rows = store.annotations(conversationID: row.id, target: line.messageID)
+          // What a stranger says about a message before it comes is not kept (requests.md).
+          if wasAsked(device, about: row.address) { continue }
           // What was said about it and failed stands here alone, and its writer was told.
           if rows.contains(where: { $0.own && $0.state == .failed }) { continue }
           let sight = Sight(
