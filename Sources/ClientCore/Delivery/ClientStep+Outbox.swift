@@ -118,6 +118,7 @@ extension ClientStep {
       }
       guard let next = rows.first(where: { $0.phase == .queued }) else { return }
       if try failForbidden(next, in: conversation) { continue }
+      if next.kind != .leave, try waitsForMembers(conversation, in: row) { return }
       if let retryAt = state.flows[row.groupID]?.appendRetryAt, now < retryAt {
         return state.wake(conversation.id, at: retryAt)
       }

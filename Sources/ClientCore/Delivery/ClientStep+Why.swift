@@ -47,7 +47,7 @@ extension ClientStep {
     respond(token, .why(reasons))
   }
 
-  private func reasonsOfOwn(
+  private mutating func reasonsOfOwn(
     _ row: MessageRow, in conversation: ConversationRow, of account: AccountRow
   ) throws(ClientStoreFailure) -> [WhyReason] {
     if conversation.address == account.address { return [.isNote] }
@@ -72,6 +72,10 @@ extension ClientStep {
       reasons.append(.hasLeft)
     } else if conversation.phase == .idle || conversation.phase == .starting {
       reasons.append(.keysAreAwaited)
+    } else if let group = try sendingGroup(of: conversation),
+      try waitsForMembers(conversation, in: group)
+    {
+      reasons.append(.membersAreAwaited)
     } else if conversation.phase != .blocked {
       reasons.append(.othersAreFirst)
     }
@@ -122,6 +126,9 @@ extension WhyReason {
   fileprivate static let keysAreAwaited = WhyReason(
     .waitsForConversation, "The keys of the other side are being asked for.",
     advice: "Wait a moment; when it lasts, look at the address.")
+  fileprivate static let membersAreAwaited = WhyReason(
+    .waitsForConversation, "Nobody else is in the group yet.",
+    advice: "Wait a moment: it leaves once those whom you asked in are members.")
   fileprivate static let othersAreFirst = WhyReason(
     .waitsForTurn, "Other messages, or new keys, are sent before it.", advice: "Wait a moment.")
   fileprivate static let isBlocked = WhyReason(

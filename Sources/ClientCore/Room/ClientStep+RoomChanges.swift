@@ -55,6 +55,23 @@ extension ClientStep {
     return true
   }
 
+  /// Whether nobody else is in a group and somebody is to come: what is sent now would reach nobody,
+  /// as a newcomer reads nothing of the epochs before.
+  mutating func waitsForMembers(
+    _ conversation: ConversationRow, in row: GroupRow
+  ) throws(ClientStoreFailure) -> Bool {
+    guard RoomReference.isOne(conversation.address) else { return false }
+    let changes = try transaction.roomChanges(conversationID: conversation.id)
+    let isAdding = changes.contains { change in
+      switch try? RoomChange(decoding: change.change) {
+      case .add, .admit: true
+      default: false
+      }
+    }
+    guard isAdding else { return false }
+    return try group(row).roomMembers.accounts == [ownAccount].compactMap { $0 }
+  }
+
   /// When this device commits what others proposed: the first in the order of leaves at once, each
   /// further one later.
   private mutating func proposalsDue(of group: Group, in row: GroupRow) -> Instant {

@@ -6,6 +6,20 @@ import Testing
 
 /// Real programs on loopback: a group, by the verbs that people type.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct GroupTests {
+  /// The first words in a group, before those who are asked in have come.
+  @Test func whatIsSaidRightAfterTheGroupWasMadeComesToAll() async throws {
+    let world = try await TestWorld.start()
+    let alice = try await world.registered("alice")
+    let bob = try await world.registered("bob")
+    let daemons = [try await alice.startDaemon(), try await bob.startDaemon()]
+    let made = try await alice.succeed(["group", "create", "Hike", bob.address])
+    let group = try #require(made.first?["address"]?.text)
+    try await alice.succeed(["send", group, "who brings the map?"])
+    #expect(try await bob.receivedTexts(timeout: 60) == ["who brings the map?"])
+    for daemon in daemons { #expect(await daemon.stop() == 0) }
+    _ = await world.server.stop()
+  }
+
   /// A link with approval for one, and one without for another; the daemons do the rest.
   @Test func peopleComeInByLinks() async throws {
     let world = try await TestWorld.start()
