@@ -43,11 +43,20 @@ extension GlobalOptions {
     _ method: String, about message: MessageArguments, _ more: [String: JSONValue],
     _ wait: WaitOptions
   ) async throws {
+    try await say(method, wait) { connection in
+      try await message.parameters(&connection).merging(more) { _, new in new }
+    }
+  }
+
+  /// The same for a method that says something new.
+  func say(
+    _ method: String, _ wait: WaitOptions,
+    _ parameters: @escaping @Sendable (inout SottoConnection) async throws -> [String: JSONValue]
+  ) async throws {
     let json = json
     try await perform { access in
       try await access.connect(settles: true) { connection in
-        let parameters = try await message.parameters(&connection)
-          .merging(more) { _, new in new }
+        let parameters = try await parameters(&connection)
         let result = try await Send.send(method, parameters, wait.wait, wait.timeout, &connection)
         Output.line(json ? result.line : Send.sentence(for: result))
       }

@@ -34,14 +34,7 @@ struct PollCreate: AsyncParsableCommand {
       "address": .string(address), "question": .string(question),
       "choices": .array(choices.map { .string($0) }), "several": .bool(several),
     ]
-    let (wait, json) = (wait, options.json)
-    try await options.perform { access in
-      try await access.connect(settles: true) { connection in
-        let result = try await Send.send(
-          "poll-create", parameters, wait.wait, wait.timeout, &connection)
-        Output.line(json ? result.line : Send.sentence(for: result))
-      }
-    }
+    try await options.say("poll-create", wait) { _ in parameters }
   }
 }
 

@@ -57,28 +57,12 @@ struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Mark somebody's identity key as compared, in person or by what their screen shows.")
 
-  @Argument(help: "Whose, name@domain.", completion: .addresses)
-  var address: String
-
-  @Option(help: "The 60 digits that the other screen shows.")
-  var number: String?
-
-  @Option(help: "The text of the code that the other screen shows.")
-  var text: String?
-
+  @OptionGroup var proof: ProofOptions
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    var parameters: [String: JSONValue] = ["address": .string(address)]
-    if let number { parameters["number"] = .string(number) }
-    if let text { parameters["text"] = .string(text) }
-    let (json, question) = (options.json, parameters)
-    try await options.perform { access in
-      try await access.connect { connection in
-        let result = try await connection.call("verify", question)
-        let sentence = "The identity key of \(result.shown("address")) is marked."
-        Output.line(json ? result.line : sentence)
-      }
+    try await options.tell("verify", proof.parameters) { result in
+      "The identity key of \(result.shown("address")) is marked."
     }
   }
 }
@@ -93,13 +77,8 @@ struct Unverify: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    let (json, address) = (options.json, address)
-    try await options.perform { access in
-      try await access.connect { connection in
-        let result = try await connection.call("unverify", ["address": .string(address)])
-        let sentence = "The identity key of \(result.shown("address")) has no mark."
-        Output.line(json ? result.line : sentence)
-      }
+    try await options.tell("unverify", ["address": .string(address)]) { result in
+      "The identity key of \(result.shown("address")) has no mark."
     }
   }
 }
