@@ -71,7 +71,7 @@ extension SottoClient {
     return reports
   }
 
-  /// Changes a setting of this device.
+  /// Changes a setting, for all devices of the account.
   ///
   /// - Throws: `badRequest` for a value that it does not have.
   public func set(

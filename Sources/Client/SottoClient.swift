@@ -27,6 +27,7 @@ public final class SottoClient: Sendable {
   }
 
   let events: EventSignal
+  let typing = TypingFeed()
   private let pending: PendingRequests
   private let driver: any RequestDriver
   let transfers: TransferDriver
@@ -43,8 +44,8 @@ public final class SottoClient: Sendable {
     let pending = PendingRequests()
     let transfers = TransferDriver(home: home, loop: loop)
     let driver = CoreDriver(
-      store: store, loop: loop, pending: pending, events: events, transfers: transfers,
-      treeInlineDevicesMax: treeInlineDevicesMax, log: log)
+      store: store, loop: loop, pending: pending, events: events, typing: typing,
+      transfers: transfers, treeInlineDevicesMax: treeInlineDevicesMax, log: log)
     driver.start(
       network: NetworkDriver(loop: loop, limits: limits) { input, attempt in
         log.note(input)

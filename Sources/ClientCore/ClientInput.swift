@@ -78,6 +78,8 @@ package enum ClientEffect: Sendable {
   case keep(SealedFile, invite: String)
   /// Answer a program's request.
   case answer(RequestToken, Result<ClientAnswer, ClientFailure>)
+  /// Tell programs that somebody types, or no longer does. It is not stored.
+  case typing(TypingNotice)
   /// Wake those who wait for events: this one is stored.
   case event(ClientEvent)
 }

@@ -188,6 +188,24 @@ package enum ClientLimits {
   package static let keptBytesMax: UInt64 = 4 << 30
   /// How many files stay; each has a name in one folder.
   package static let keptFilesMax = 20_000
+  /// People in a conversation in which is told who types: each signal goes to all of them.
+  package static let typingAccountsMax = 32
+  /// How long somebody is shown to type without a new word: two renewals, so that one may be lost.
+  package static let typingShown = Duration.seconds(10)
+  /// Others are told again that the user goes on typing after this long.
+  package static let typingRenewal = Duration.seconds(5)
+  /// A user who has typed nothing for this long has stopped.
+  package static let typingPause = Duration.seconds(5)
+  /// How far the clocks of two devices may be apart; a signal that was kept for longer is dropped.
+  package static let typingClockSpan = Duration.seconds(30)
+  /// People who are shown to type at a time; nobody looks at more.
+  package static let typistsMax = 256
+  /// Devices whose newest signal is remembered, against repetition.
+  package static let typingLeavesMax = 1_024
+  /// Conversations in which one user types at a time.
+  package static let typingConversationsMax = 16
+  /// Requests that wait until others were told.
+  package static let typingWaitersMax = 16
   /// The wait after a refusal that gives no time of its own.
   package static let refusalWait = Duration.seconds(10)
   /// The wait after an upload of key packages that the server could not take: each makes new ones.

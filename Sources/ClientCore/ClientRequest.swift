@@ -77,6 +77,8 @@ package enum ClientRequest: Hashable, Sendable {
   case acceptIdentity(address: String, proof: SafetyProof?)
   /// The mark of a comparison goes. Answer: `safetyNumber`.
   case unverify(address: String)
+  /// The user types in a conversation, or has stopped; nothing of it is stored. Answer: `typing`.
+  case typing(address: String, isTyping: Bool)
   /// Answer: `status`.
   case status
   /// This device, which has no account, wants to come into one. Answer: `link`, with what the
@@ -189,6 +191,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case knocks([KnockReport])
   /// By reference.
   case ownKnocks([OwnKnockReport])
+  /// Whether others were told that the user types; who of them was there is not known.
+  case typing(told: Bool)
   /// The client's own state.
   case status(StatusReport)
   /// In the order of linking.

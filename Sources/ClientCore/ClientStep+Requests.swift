@@ -44,6 +44,8 @@ extension ClientStep {
       try reportHistory(with: address, limit: limit, before: before, token: token)
     case .search(let wanted): try search(wanted, token: token)
     case .star, .starred, .forward, .draft, .arrange: try organise(request, token: token)
+    case .typing(let address, let isTyping):
+      try noteTyping(in: address, isTyping: isTyping, token: token)
     case .why(let address, let line): try reportWhy(line, with: address, token: token)
     case .schedule, .reschedule, .unschedule, .scheduledMessages:
       try answerSchedule(request, token: token)
@@ -58,12 +60,7 @@ extension ClientStep {
     case .beginLink, .acceptLink, .confirmLink, .linkState, .devices, .removeDevice,
       .renameDevice:
       try answerDevices(request, token: token)
-    case .createRoom(let name, let addresses):
-      try createRoom(named: name, with: addresses, token: token)
-    case .changeRoom(let reference, let change):
-      try changeRoom(reference, change, token: token)
-    case .leaveRoom(let reference): try leaveRoom(reference, token: token)
-    case .room(let reference): try reportRoom(reference, token: token)
+    case .createRoom, .changeRoom, .leaveRoom, .room: try answerRooms(request, token: token)
     case .join(let request): try answer(request, token: token)
     case .attachment(let request): try answer(request, token: token)
     case .archive(let request): try answer(request, token: token)
@@ -89,6 +86,21 @@ extension ClientStep {
     case .removeDevice(let number): try removeDevice(number, token: token)
     case .renameDevice(let number, let name): try renameDevice(number, name, token: token)
     default: preconditionFailure("no request about devices")
+    }
+  }
+
+  /// What is asked about groups.
+  private mutating func answerRooms(
+    _ request: ClientRequest, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    switch request {
+    case .createRoom(let name, let addresses):
+      try createRoom(named: name, with: addresses, token: token)
+    case .changeRoom(let reference, let change):
+      try changeRoom(reference, change, token: token)
+    case .leaveRoom(let reference): try leaveRoom(reference, token: token)
+    case .room(let reference): try reportRoom(reference, token: token)
+    default: preconditionFailure("no request about groups")
     }
   }
 

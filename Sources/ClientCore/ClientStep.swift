@@ -43,6 +43,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
       return
     }
     try loadDevice(account)
+    try endTyping()
     try pumpReadMarks()
     if account.phase == .registered { try pumpScheduled() }
     try pumpConnections(account)
@@ -56,6 +57,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     try pumpOwnGroup()
     try pumpHistory()
     try pumpConversations()
+    try pumpTyping()
     try pumpFetches(account)
     pumpTrees()
   }

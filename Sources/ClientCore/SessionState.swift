@@ -131,6 +131,8 @@ struct SessionState: Sendable {
   var manifests: [String: VerifiedManifest] = [:]
   /// When the next message disappears.
   var timerDeadline: Instant?
+  /// Who types, here and elsewhere.
+  var typing = TypingBoard()
   /// This device, once the account row was read.
   var device: LocalDevice?
 
@@ -183,7 +185,7 @@ struct SessionState: Sendable {
   /// When `tick` is wanted.
   func deadline(hasAccount: Bool) -> Instant? {
     // Conversations are looked at over the logs connection alone.
-    var deadlines = [timerDeadline].compactMap { $0 }
+    var deadlines = [timerDeadline, typing.deadline].compactMap { $0 }
     if logs.phase == .ready {
       deadlines += wakeups.values
       deadlines += [knockAt, fetching == nil ? fetchRetryAt : nil].compactMap { $0 }

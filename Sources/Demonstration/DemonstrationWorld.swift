@@ -125,7 +125,7 @@ struct DemonstrationWorld {
       }
     case .answer(let token, let result): clients[index].answers[token.number] = result
     case .upload, .dropUpload, .keepSpool, .spool, .fetch, .hold, .holdOnly, .release, .keep,
-      .event:
+      .event, .typing:
       break
     }
   }

@@ -35,6 +35,8 @@ public enum IdentityLabel: String, CaseIterable, Sendable {
   case knock = "knock-v1"
   /// A device key signs an export of its account.
   case archive = "export-v1"
+  /// A device key says that its user types.
+  case typing = "typing-v1"
 
   /// What stands before each label.
   package static let prefix = "Sotto 1.0 "

@@ -62,6 +62,10 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
       handler.value.act { session, now in session.advanced(wake, news, at: now) }
     }
 
+    func signalled(_ signal: LogSignal) {
+      handler.value.act { session, now in session.signalled(signal, at: now) }
+    }
+
     func drain() {
       handler.value.act { session, now in
         var entropy = SystemRandomNumberGenerator()
@@ -182,6 +186,7 @@ final class SessionHandler<Session: ServerSession>: ChannelDuplexHandler {
         parts.read(request, for: port, token)
       case .watch(let wake): parts.hub.watch(wake, by: number)
       case .unwatch(let wake): parts.hub.unwatch(wake, by: number)
+      case .signal(let signal): parts.hub.tell(signal, from: number)
       case .close(let code):
         if code == .slowReader { parts.metrics.count(.slowReaders) }
         if code == .deadline { parts.metrics.count(.deadlines) }

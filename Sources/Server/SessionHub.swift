@@ -84,6 +84,15 @@ final class SessionHub: Sendable {
     }
   }
 
+  /// Hands a signal to all that watch its log but the one that sent it.
+  func tell(_ signal: LogSignal, from sender: UInt64) {
+    var delivery = LoopDelivery()
+    for (_, ports) in watchers(of: [.log(signal.logID)]) {
+      for port in ports where port.number != sender { delivery.add(port, .signal(signal)) }
+    }
+    delivery.deliver()
+  }
+
   /// From now on nobody is admitted; all sessions are told.
   func drain() {
     let ports = state.withLock { state in

@@ -12,6 +12,7 @@ protocol SessionPort: AnyObject, Sendable {
   func answered(_ token: SessionToken, _ answer: StoreAnswer)
   func answered(_ token: SessionToken, _ answer: ReadAnswer)
   func advanced(_ wake: Wake, _ news: LogNews?)
+  func signalled(_ signal: LogSignal)
   func drain()
   /// Sends what `answered` and `advanced` wrote: a batch has several answers for one connection.
   func flush()
@@ -23,6 +24,7 @@ struct LoopDelivery {
   enum Word: Sendable {
     case answer(SessionToken, StoreAnswer)
     case wake(Wake, LogNews?)
+    case signal(LogSignal)
   }
 
   private typealias Item = (port: any SessionPort, word: Word)
@@ -50,6 +52,7 @@ struct LoopDelivery {
             switch word {
             case .answer(let token, let answer): port.answered(token, answer)
             case .wake(let wake, let news): port.advanced(wake, news)
+            case .signal(let signal): port.signalled(signal)
             }
           }
           for (port, _) in some { port.flush() }

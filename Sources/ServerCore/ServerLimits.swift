@@ -20,6 +20,8 @@ package enum ServerLimits {
   package static let keyPackageBytesMax = 16_384
   /// The devices that one commit welcomes: as many as a conversation may have.
   package static let welcomeDevicesMax = 1_000
+  /// A signal, exactly: all have one size, so that none says by it what it is.
+  package static let signalBytes = 128
   /// The fields of one frame: a frame of empty fields would cost far more memory than its size.
   package static let frameFieldsMax = 16_384
 

@@ -219,6 +219,18 @@ package struct ServerMachine<Store: ServerStore>: Sendable {
     return all
   }
 
+  /// Hands a signal to all that watch its log but the one that sent it.
+  private mutating func tell(
+    _ signal: LogSignal, from sender: ConnectionID, at now: Instant
+  ) -> [Effect] {
+    var all: [Effect] = []
+    for connection in watches.watchers(of: .log(signal.logID)) where connection != sender {
+      let effects = with(connection) { session in session.signalled(signal, at: now) }
+      all += perform(effects, of: connection, at: now)
+    }
+    return all
+  }
+
   private mutating func with(
     _ connection: ConnectionID, _ body: (inout any ServerSession) -> [SessionEffect]
   ) -> [SessionEffect] {
@@ -249,6 +261,7 @@ package struct ServerMachine<Store: ServerStore>: Sendable {
       case .ping: all.append(.ping(connection))
       case .watch(let wake): watches.watch(wake, by: connection)
       case .unwatch(let wake): watches.unwatch(wake, by: connection)
+      case .signal(let signal): all += tell(signal, from: connection, at: now)
       case .close(let code):
         all.append(.close(connection, code))
         disconnect(connection)

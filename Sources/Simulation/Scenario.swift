@@ -105,6 +105,7 @@ package struct Scenario: Sendable {
     }
     if case .write(let person, let other, _) = step, person == other { throw .toOneself }
     if case .read(let person, let other) = step, person == other { throw .toOneself }
+    if case .type(let person, let other) = step, person == other { throw .toOneself }
     if case .show(let person, let other) = step, person == other { throw .toOneself }
   }
 

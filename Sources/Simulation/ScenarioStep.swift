@@ -9,6 +9,8 @@ enum ScenarioStep: Equatable, Sendable {
   /// A person's process starts for the first time and makes the account.
   case register(Int)
   case write(from: Int, to: Int, text: String)
+  /// A person begins to type to another.
+  case type(from: Int, to: Int)
   /// A person has looked at all that another one wrote.
   case read(Int, of: Int)
   /// A person's process ends.
@@ -31,6 +33,10 @@ enum ScenarioStep: Equatable, Sendable {
   case reorder(Int)
   /// A person gets an old entry again, under the next number.
   case replay(entry: UInt64, to: Int)
+  /// Signals to a person are kept from now on.
+  case keepSignals(from: Int)
+  /// A person gets all signals that there were, in their order, also those that they had.
+  case giveSignals(to: Int)
   /// The server's store is put aside as it is.
   case copy
   /// The server starts again from what was put aside.
@@ -52,10 +58,10 @@ enum ScenarioStep: Equatable, Sendable {
     switch self {
     case .withhold: .withholds
     case .reorder: .reorders
-    case .replay: .replays
+    case .replay, .keepSignals, .giveSignals: .replays
     case .copy, .returnToCopy: .rollsBack
     case .fork, .join: .equivocates
-    case .register, .write, .read, .stop, .start, .offline, .online, .cut, .clientDies,
+    case .register, .write, .type, .read, .stop, .start, .offline, .online, .cut, .clientDies,
       .clientDiskFails,
       .serverDies, .serverDiskFails, .advance, .link, .social, .show:
       nil
@@ -68,10 +74,12 @@ enum ScenarioStep: Equatable, Sendable {
     case .register(let person), .stop(let person), .start(let person), .offline(let person),
       .online(let person), .cut(let person),
       .clientDies(let person, _), .clientDiskFails(let person, _, _), .withhold(_, let person),
-      .reorder(let person), .replay(_, let person), .fork(let person), .link(let person):
+      .reorder(let person), .replay(_, let person), .keepSignals(let person),
+      .giveSignals(let person), .fork(let person), .link(let person):
       [person]
     case .social(let person, let deed): [person] + deed.people
-    case .write(let person, let other, _), .read(let person, let other),
+    case .write(let person, let other, _), .type(let person, let other),
+      .read(let person, let other),
       .show(let person, let other):
       [person, other]
     case .serverDies, .serverDiskFails, .copy, .returnToCopy, .join, .advance: []
@@ -139,6 +147,10 @@ extension ScenarioStep {
     case "replays" where words.count == 4 && words[2] == "to":
       guard let entry = UInt64(words[1]), entry > 0 else { throw .badNumber }
       return .replay(entry: entry, to: try person(words[3]))
+    case "keeps" where words.count == 4 && words[1...2] == ["signals", "from"]:
+      return .keepSignals(from: try person(words[3]))
+    case "gives" where words.count == 4 && words[1...2] == ["signals", "to"]:
+      return .giveSignals(to: try person(words[3]))
     case "forks" where words.count == 3 && words[1] == "for":
       return .fork(try person(words[2]))
     default: return nil
@@ -162,6 +174,8 @@ extension ScenarioStep {
     default: break
     }
     switch words[1] {
+    case "types" where words.count == 4 && words[2] == "to":
+      return .type(from: try person(words[0]), to: try person(words[3]))
     case "reads" where words.count == 3:
       return .read(try person(words[0]), of: try person(words[2]))
     case "disk" where words.count == 5 && words[2] == "full":

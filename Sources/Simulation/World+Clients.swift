@@ -159,6 +159,10 @@ extension World {
       }
     // Nobody in a simulated world sends files.
     case .upload, .dropUpload, .keepSpool, .spool, .fetch, .hold, .holdOnly, .release, .keep: break
+    case .typing(let notice):
+      trace.add(
+        time, name(person), "typing",
+        "\(notice.sender.prefix { $0 != "@" }) \(notice.isTyping ? "types" : "stops")")
     case .event(let event):
       trace.add(time, name(person), "event", "seq=\(event.seq) \(words(for: event, of: person))")
       if case .requestReceived = event.kind { considerRequests(person) }

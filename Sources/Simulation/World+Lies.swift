@@ -27,6 +27,7 @@ package enum ServerLie: String, CaseIterable, Sendable {
 extension World {
   /// A server's frame as the liar lets it pass; nil: not at all.
   mutating func told(_ frame: [UInt8], to person: Int, on id: UInt64) -> [UInt8]? {
+    if script != nil, keepsSignal(frame, from: person) { return nil }
     if script != nil { return ordered(frame, to: person, on: id) ?? frame }
     guard let lie = options.lie, faults.lie != nil else { return frame }
     switch lie {

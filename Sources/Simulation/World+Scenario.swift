@@ -17,6 +17,8 @@ extension World {
       ask(
         from,
         .send(address: people[to].address, text: workload.ordered(text, from: from, to: to)))
+    case .type(let from, let to):
+      ask(from, .typing(address: people[to].address, isTyping: true))
     case .link(let device):
       boot(device)
       comeInSoon(device)
@@ -37,6 +39,8 @@ extension World {
     case .withhold(let count, let person): script?.withholding[person, default: 0] += count
     case .reorder(let person): script?.reordering.insert(person)
     case .replay(let entry, let person): script?.replaying[person] = entry
+    case .keepSignals(let person): script?.keepsSignals.insert(person)
+    case .giveSignals(let person): giveSignals(to: person)
     case .copy: script?.copy = server.store
     case .returnToCopy:
       let copy = script?.copy

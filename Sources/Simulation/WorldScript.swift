@@ -20,6 +20,9 @@ struct WorldScript: Sendable {
   var reordering: Set<Int> = []
   /// The number of an entry that a person gets again, under the next number.
   var replaying: [Int: UInt64] = [:]
+  /// Signals that people were sent, and people who do not get any more.
+  var signals: [Int: [[UInt8]]] = [:]
+  var keepsSignals: Set<Int> = []
   /// The server's store, as it was put aside.
   var copy: InMemoryStore?
   /// What the server starts from the next time.
@@ -56,6 +59,27 @@ extension World {
       "to=\(name(person)) entries=\(batch.entries.map { String($0.seq) }.joined(separator: ","))")
     message.response = .entries(batch)
     return try? message.serializedBytes()
+  }
+
+  /// Whether a frame is a signal that a person is not to have now.
+  mutating func keepsSignal(_ frame: [UInt8], from person: Int) -> Bool {
+    guard case .signal? = (try? WireLogsServerFrame(serializedBytes: frame))?.response else {
+      return false
+    }
+    script?.signals[person, default: []].append(frame)
+    guard script?.keepsSignals.contains(person) == true else { return false }
+    trace.add(time, "server", "lies", "to=\(name(person)) keeps a signal")
+    return true
+  }
+
+  /// A person gets all signals that there were.
+  mutating func giveSignals(to person: Int) {
+    script?.keepsSignals.remove(person)
+    guard let id = people[person].connections[.logs],
+      let frames = script?.signals.removeValue(forKey: person)
+    else { return }
+    trace.add(time, "server", "lies", "to=\(name(person)) signals=\(frames.count)")
+    for frame in frames { send(frame, toClientOn: id) }
   }
 
   private mutating func withhold(_ batch: inout WireLogEntries, from person: Int) {

@@ -175,6 +175,14 @@ package nonisolated struct WireLogsClientFrame: Sendable {
     set {request = .getPart(newValue)}
   }
 
+  package var sendSignal: WireSendSignal {
+    get {
+      if case .sendSignal(let v)? = request {return v}
+      return WireSendSignal()
+    }
+    set {request = .sendSignal(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Request: Equatable, Sendable {
@@ -190,6 +198,7 @@ package nonisolated struct WireLogsClientFrame: Sendable {
     case getGroupInfo(WireGetGroupInfo)
     case putPart(WirePutPart)
     case getPart(WireGetPart)
+    case sendSignal(WireSendSignal)
 
   }
 
@@ -278,6 +287,14 @@ package nonisolated struct WireLogsServerFrame: Sendable {
     set {response = .part(newValue)}
   }
 
+  package var signal: WireSignal {
+    get {
+      if case .signal(let v)? = response {return v}
+      return WireSignal()
+    }
+    set {response = .signal(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Response: Equatable, Sendable {
@@ -290,6 +307,7 @@ package nonisolated struct WireLogsServerFrame: Sendable {
     case entries(WireLogEntries)
     case groupInfo(WireGroupInfo)
     case part(WirePart)
+    case signal(WireSignal)
 
   }
 
@@ -596,6 +614,9 @@ package nonisolated struct WireSubscribeLog: Sendable {
 
   package var fromEpoch: UInt64 = 0
 
+  /// Signals of the log are wanted as well.
+  package var signals: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -776,6 +797,47 @@ package nonisolated struct WirePart: Sendable {
   package init() {}
 }
 
+/// Hands something to whoever reads the log at this moment, and is then forgotten: it has no number,
+/// is not stored, and reaches nobody else. The right is of the present epoch. Done says that the right
+/// holds, not that anybody was there.
+package nonisolated struct WireSendSignal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var right: WireLogRight {
+    get {_right ?? WireLogRight()}
+    set {_right = newValue}
+  }
+  /// Returns true if `right` has been explicitly set.
+  package var hasRight: Bool {self._right != nil}
+  /// Clears the value of `right`. Subsequent reads from it will return its default value.
+  package mutating func clearRight() {self._right = nil}
+
+  /// 128 bytes, whatever it says.
+  package var body: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _right: WireLogRight? = nil
+}
+
+/// A signal that another connection sent; it bears the request_id of the subscription. One that the
+/// connection has no room for is dropped.
+package nonisolated struct WireSignal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var body: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "sotto.v1"
@@ -786,7 +848,7 @@ nonisolated extension WireEntryKind: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireLogsClientFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LogsClientFrame"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}get_manifest\0\u{3}take_key_packages\0\u{3}create_log\0\u{1}append\0\u{1}commit\0\u{3}read_log\0\u{3}subscribe_log\0\u{3}unsubscribe_log\0\u{3}acknowledge_log\0\u{3}get_group_info\0\u{3}put_part\0\u{3}get_part\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}get_manifest\0\u{3}take_key_packages\0\u{3}create_log\0\u{1}append\0\u{1}commit\0\u{3}read_log\0\u{3}subscribe_log\0\u{3}unsubscribe_log\0\u{3}acknowledge_log\0\u{3}get_group_info\0\u{3}put_part\0\u{3}get_part\0\u{3}send_signal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -951,6 +1013,19 @@ nonisolated extension WireLogsClientFrame: SwiftProtobuf.Message, SwiftProtobuf.
           self.request = .getPart(v)
         }
       }()
+      case 14: try {
+        var v: WireSendSignal?
+        var hadOneofValue = false
+        if let current = self.request {
+          hadOneofValue = true
+          if case .sendSignal(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.request = .sendSignal(v)
+        }
+      }()
       default: break
       }
     }
@@ -1013,6 +1088,10 @@ nonisolated extension WireLogsClientFrame: SwiftProtobuf.Message, SwiftProtobuf.
       guard case .getPart(let v)? = self.request else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
+    case .sendSignal?: try {
+      guard case .sendSignal(let v)? = self.request else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1028,7 +1107,7 @@ nonisolated extension WireLogsClientFrame: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension WireLogsServerFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LogsServerFrame"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}greeting\0\u{1}done\0\u{1}failure\0\u{1}manifest\0\u{3}key_packages\0\u{1}appended\0\u{1}entries\0\u{3}group_info\0\u{1}part\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}greeting\0\u{1}done\0\u{1}failure\0\u{1}manifest\0\u{3}key_packages\0\u{1}appended\0\u{1}entries\0\u{3}group_info\0\u{1}part\0\u{1}signal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1154,6 +1233,19 @@ nonisolated extension WireLogsServerFrame: SwiftProtobuf.Message, SwiftProtobuf.
           self.response = .part(v)
         }
       }()
+      case 11: try {
+        var v: WireSignal?
+        var hadOneofValue = false
+        if let current = self.response {
+          hadOneofValue = true
+          if case .signal(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.response = .signal(v)
+        }
+      }()
       default: break
       }
     }
@@ -1203,6 +1295,10 @@ nonisolated extension WireLogsServerFrame: SwiftProtobuf.Message, SwiftProtobuf.
     case .part?: try {
       guard case .part(let v)? = self.response else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .signal?: try {
+      guard case .signal(let v)? = self.response else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
     case nil: break
     }
@@ -1786,7 +1882,7 @@ nonisolated extension WireReadLog: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireSubscribeLog: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SubscribeLog"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}right\0\u{3}after_seq\0\u{3}from_epoch\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}right\0\u{3}after_seq\0\u{3}from_epoch\0\u{1}signals\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1797,6 +1893,7 @@ nonisolated extension WireSubscribeLog: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 1: try { try decoder.decodeSingularMessageField(value: &self._right) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.afterSeq) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.fromEpoch) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.signals) }()
       default: break
       }
     }
@@ -1816,6 +1913,9 @@ nonisolated extension WireSubscribeLog: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.fromEpoch != 0 {
       try visitor.visitSingularUInt64Field(value: self.fromEpoch, fieldNumber: 3)
     }
+    if self.signals != false {
+      try visitor.visitSingularBoolField(value: self.signals, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1823,6 +1923,7 @@ nonisolated extension WireSubscribeLog: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs._right != rhs._right {return false}
     if lhs.afterSeq != rhs.afterSeq {return false}
     if lhs.fromEpoch != rhs.fromEpoch {return false}
+    if lhs.signals != rhs.signals {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2180,6 +2281,75 @@ nonisolated extension WirePart: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
   }
 
   package static func ==(lhs: WirePart, rhs: WirePart) -> Bool {
+    if lhs.body != rhs.body {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSendSignal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SendSignal"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}right\0\u{1}body\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._right) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.body) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._right {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.body.isEmpty {
+      try visitor.visitSingularBytesField(value: self.body, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireSendSignal, rhs: WireSendSignal) -> Bool {
+    if lhs._right != rhs._right {return false}
+    if lhs.body != rhs.body {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSignal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Signal"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}body\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.body) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.body.isEmpty {
+      try visitor.visitSingularBytesField(value: self.body, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireSignal, rhs: WireSignal) -> Bool {
     if lhs.body != rhs.body {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -63,6 +63,9 @@ enum EventText {
       return "* \(event.shown("messages")) earlier messages came from your other device\(missing)."
     case "history-given":
       return "* Device \(event.shown("deviceId")) has \(event.shown("messages")) earlier messages."
+    case "typing":
+      let what = event["typing"] == true ? "is typing" : "has stopped typing"
+      return "* \(event.shown("from")) \(what)."
     case "undecryptable": return "* A message of \(peer) cannot be decrypted."
     case "gap": return "* Messages of \(peer) were deleted before they could be read."
     default: return "* \(event.shown("type"))"

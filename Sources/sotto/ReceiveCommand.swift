@@ -26,7 +26,8 @@ struct Receive: AsyncParsableCommand {
   @Option(help: "Give up after this many seconds (5 by default; none with --follow).")
   var timeout: Double?
 
-  @Flag(help: "Print all events, not only those that a reader wants to know.")
+  @Flag(
+    help: "Print all events, not only those that a reader wants to know; with --follow who types.")
   var events = false
 
   @OptionGroup var options: GlobalOptions
@@ -87,7 +88,8 @@ private struct Receiver: Sendable {
   /// Prints until the connection or the task ends.
   func follow(_ connection: inout SottoConnection) async throws {
     _ = try await connection.call(
-      "subscribe", ["subscriber": .string(name), "fromStart": true])
+      "subscribe",
+      ["subscriber": .string(name), "fromStart": true, "typing": .bool(printsAll)])
     while let event = try await connection.nextEvent() {
       guard show(event) else { return }
       try await acknowledge(event, &connection)

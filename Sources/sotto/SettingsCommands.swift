@@ -5,11 +5,12 @@ import SottoClient
 
 struct Settings: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The settings of this device: see them, change one.",
+    abstract: "The settings, which your devices share: see them, change one.",
     discussion: """
       strangers: ask (their conversations wait to be accepted), accept (at once), or refuse \
       (contacts only). read-receipts, delivery-receipts: on or off; whoever tells nobody what was \
-      read is not told what others read. keep-files: pictures, all or none: which files are \
+      read is not told what others read. typing: on or off; off, nobody is told that you type, and \
+      you are not told who does. keep-files: pictures, all or none: which files are \
       fetched without being asked for, and stay here, sealed, as long as their messages. timer: \
       when messages disappear in conversations and groups that you begin, or off; sotto timer \
       --presets lists what to offer first.
@@ -46,7 +47,7 @@ struct Settings: AsyncParsableCommand {
   struct Set: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Change a setting.")
 
-    @Argument(help: "strangers, read-receipts, delivery-receipts, keep-files or timer.")
+    @Argument(help: "strangers, read-receipts, delivery-receipts, typing, keep-files or timer.")
     var setting: String
 
     @Argument(

@@ -15,7 +15,7 @@ struct Sotto: AsyncParsableCommand {
       Register.self, Send.self, SendLocation.self, SendContact.self, Attach.self, Save.self,
       Transfers.self, Reply.self, React.self,
       Edit.self, Delete.self, Poll.self, PinMessage.self, UnpinMessage.self, Pinned.self,
-      Receive.self, Export.self, Import.self,
+      Typing.self, Receive.self, Export.self, Import.self,
       Conversations.self, History.self, Revisions.self, Search.self,
       Star.self, Unstar.self, Starred.self, Forward.self, Draft.self, Mute.self, Unmute.self,
       Archive.self, Unarchive.self, Pin.self, Unpin.self, MarkUnread.self,

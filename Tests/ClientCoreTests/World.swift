@@ -17,6 +17,8 @@ struct TestClient {
   var answers: [UInt64: Result<ClientAnswer, ClientFailure>] = [:]
   /// Events as the effects told them, over all lives of the process.
   var events: [ClientEvent] = []
+  /// Who typed, as the effects told.
+  var typing: [TypingNotice] = []
   /// Blobs that it was to bring, and to take away.
   var uploads: [BlobUpload] = []
   var drops: [BlobUpload] = []
@@ -254,6 +256,7 @@ struct World {
     case .spool(let blobID, let bytes): clients[index].spool[blobID] = bytes
     case .fetch(let job): clients[index].fetches.append(job)
     case .event(let event): clients[index].events.append(event)
+    case .typing(let notice): clients[index].typing.append(notice)
     }
   }
 

@@ -95,7 +95,7 @@ struct ClientFixture: Sendable {
             take(machine.flush(at: ServerFixture.now), into: &queue)
           }
         case .disconnect, .upload, .dropUpload, .keepSpool, .spool, .fetch, .hold, .holdOnly,
-          .release, .keep, .answer, .event:
+          .release, .keep, .answer, .event, .typing:
           break
         }
       }

@@ -82,6 +82,7 @@ public enum FuzzEntry {
       }
       return true
     case .roomState: return try wireValue(RoomState.self, bytes, target)
+    case .typingSignal: return try wireValue(TypingSignal.self, bytes, target)
     case .ownNote: return try wireValue(OwnNote.self, bytes, target)
     case .roomChange: return try wireValue(RoomChange.self, bytes, target)
     case .knock:

@@ -45,6 +45,16 @@ extension FuzzSeeds {
         ]),
         OwnNote([.change(OwnKey(.mute, "bob@x.example"), [0, 0, 1, 0, 0, 0, 0, 0])]),
       ]
+    case .typingSignal:
+      let time = UInt64(1_800_000_000_000)
+      return [1, 2].compactMap { state in
+        var output = ByteWriter()
+        output.write(UInt32(3))
+        output.write(time)
+        output.write(UInt8(state))
+        output.write(raw: random.bytes(Signature.byteCount) + Array(repeating: 0, count: 22))
+        return try? TypingSignal(decoding: output.bytes)
+      }
     case .roomChange:
       let changes: [RoomChange] = [
         .add(address: "a@x.example"), .remove(address: "a@x.example", banning: true),

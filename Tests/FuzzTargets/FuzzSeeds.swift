@@ -30,7 +30,7 @@ public enum FuzzSeeds {
     case .clientInbox: ClientFixture.serverFrames(from: .inbox)
     case .clientLogs: ClientFixture.serverFrames(from: .logs)
     case .clientEvent, .commitParcel, .conversationContext, .roomState, .roomChange, .knock,
-      .treeReference, .ownNote:
+      .treeReference, .ownNote, .typingSignal:
       client(target).map(\.encoded)
     case .joinLink:
       [

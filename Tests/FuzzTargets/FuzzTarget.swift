@@ -86,6 +86,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case deviceSigner = "device-signer"
   /// What the members of a group agree on.
   case roomState = "room-state"
+  /// That somebody types, as it stands under the seal of a signal.
+  case typingSignal = "typing-signal"
   /// What own devices tell each other.
   case ownNote = "own-note"
   /// A stored change of a group that is wanted.

@@ -7,7 +7,7 @@ import Testing
 @Suite struct IdentityLabelTests {
   @Test func labelsAreDistinctAndNoneBeginsAnother() {
     let texts = IdentityLabel.allCases.map(\.text)
-    #expect(texts.count == 9)
+    #expect(texts.count == 10)
     for (index, text) in texts.enumerated() {
       for (otherIndex, other) in texts.enumerated() where otherIndex != index {
         #expect(!other.utf8.starts(with: text.utf8), "\(text) begins \(other)")

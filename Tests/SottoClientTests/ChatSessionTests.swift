@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ClientCore
 import SottoClient
 import Testing
 
@@ -30,7 +31,7 @@ import Testing
         == [.call(2, "status", [:])])
     #expect(
       session.receive(answer: 2, .success(["eventHead": 7]))
-        == [.call(3, "subscribe", ["subscriber": "chat"])])
+        == [.call(3, "subscribe", ["subscriber": "chat", "typing": .bool(!plain)])])
     #expect(
       session.receive(answer: 3, .success([:]))
         == [.call(4, "history", ["address": .string(ChatSessionTests.bob), "limit": 50])])
@@ -202,6 +203,44 @@ import Testing
         "failure": "no-devices",
       ])
     #expect(session.receive(event: failed) == [.show(["* #2 is failed (no-devices)."])])
+  }
+
+  @Test func whoTypesStandsAboveTheText() {
+    var (session, _) = started([Self.line(1, "hi")])
+    func event(_ person: String, _ typing: Bool, in address: String = Self.bob) -> JSONValue {
+      [
+        "type": "typing", "address": .string(address), "from": .string(person),
+        "typing": .bool(typing),
+      ]
+    }
+    #expect(session.receive(event: event("bob\u{1b}", true)) == [])
+    #expect(session.status == "bob@messenger.example  bob\\u{1b} is typing")
+    _ = session.receive(event: event("carol", true))
+    _ = session.receive(event: event("dave", true, in: "dave@messenger.example"))
+    #expect(session.status == "bob@messenger.example  bob\\u{1b}, carol are typing")
+    _ = session.receive(event: event("bob\u{1b}", false))
+    _ = session.receive(event: event("carol", false))
+    #expect(session.status == "bob@messenger.example")
+  }
+
+  @Test func othersAreToldWhileAMessageIsTyped() {
+    var (session, _) = started([Self.line(1, "hi")])
+    let now = ContinuousClock.now
+    func call(_ number: Int64, stop: Bool) -> [ChatSession.Effect] {
+      [.call(number, "typing", ["address": .string(Self.bob), "stop": .bool(stop)])]
+    }
+    #expect(session.edit("h", at: now) == call(5, stop: false))
+    #expect(session.edit("he", at: now + .milliseconds(1_900)) == [])
+    #expect(session.edit("hel", at: now + .seconds(2)) == call(6, stop: false))
+    #expect(session.edit("", at: now + .milliseconds(2_100)) == call(7, stop: true))
+    // A command says nothing to the other side, and an answer does.
+    #expect(session.edit("/safety", at: now + .seconds(3)) == [])
+    #expect(session.edit("/reply 1 so", at: now + .seconds(3)) == call(8, stop: false))
+    // The client sees by itself that it was sent, and an older one does not know the method.
+    _ = session.submit("/reply 1 so")
+    #expect(session.edit("", at: now + .seconds(4)) == [])
+    let unknown = SottoFailure(.internalFailure, "no such method")
+    #expect(session.receive(answer: 8, .failure(unknown)) == [])
   }
 
   @Test func commandsAreCalls() {

@@ -49,6 +49,7 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
   private let loop: any EventLoop
   private let pending: PendingRequests
   private let events: EventSignal
+  private let typing: TypingFeed
   private let log: DriverLog
   private let network = Mutex<NetworkDriver?>(nil)
   private let transfers: TransferDriver
@@ -57,7 +58,7 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
 
   init(
     store: sending Store, loop: any EventLoop, pending: PendingRequests, events: EventSignal,
-    transfers: TransferDriver, treeInlineDevicesMax: Int, log: DriverLog
+    typing: TypingFeed, transfers: TransferDriver, treeInlineDevicesMax: Int, log: DriverLog
   ) {
     self.treeInlineDevicesMax = treeInlineDevicesMax
     owned = Mutex(
@@ -65,6 +66,7 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
     self.loop = loop
     self.pending = pending
     self.events = events
+    self.typing = typing
     self.transfers = transfers
     self.log = log
   }
@@ -109,6 +111,7 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
       self.network.withLock { $0 = nil }
       self.pending.failAll(ClientFailure(.storeFailure, "The client is closing."), closing: true)
       self.events.close()
+      self.typing.close()
       self.transfers.close()
       done()
     }
@@ -229,6 +232,7 @@ final class CoreDriver<Store: ClientStore & SendableMetatype>: Sendable {
         }
       case .answer(let token, let answer): pending.resolve(token, answer)
       case .event: events.advance()
+      case .typing(let notice): typing.tell(notice)
       }
     }
     network.withLock { $0 }?.perform(operations)

@@ -7,12 +7,15 @@ import NIOCore
 package struct Subscription: Sendable {
   let subscriber: String
   let fromStart: Bool
+  /// Tells who types, too.
+  let typing: Bool
 
   /// Takes the parameters.
   package init(_ parameters: JSONRPCParameters) throws(ClientFailure) {
     var parameters = parameters
     subscriber = try parameters.string("subscriber")
     fromStart = try parameters.flag("fromStart")
+    typing = try parameters.flag("typing")
     try parameters.finish()
   }
 }
@@ -114,17 +117,40 @@ struct LocalSession: Sendable {
       let client = try await accounts.client(for: account)
       _ = try await client.receive(
         subscriber: asked.subscriber, fromStart: asked.fromStart, limit: 1)
+      // Before the answer: who has it misses nothing.
+      let notices = asked.typing ? client.typingNotices() : nil
       if let id = request.id {
         let result: JSONValue = ["subscriber": .string(asked.subscriber)]
         try await outbound.write(line: JSONRPCAnswer.result(id: id, result).line)
       }
-      try await stream(client, asked.subscriber, outbound)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        if let notices {
+          group.addTask { try await stream(notices, asked.subscriber, outbound) }
+        }
+        group.addTask { try await stream(client, asked.subscriber, outbound) }
+        try await group.waitForAll()
+      }
     } catch let failure as ClientFailure {
       let error = await accounts.error(failure, id: request.id)
       try? await outbound.write(line: JSONRPCAnswer.failure(error).line)
     } catch {
       // The connection broke; unacknowledged events are sent again on the next one.
     }
+  }
+
+  /// Sends who types. These events have no number, and are not sent again.
+  private func stream(
+    _ notices: AsyncStream<TypingNotice>, _ subscriber: String, _ outbound: Writer
+  ) async throws {
+    for await notice in notices {
+      try await outbound.write(line: LocalSession.line(notice.json, subscriber))
+    }
+  }
+
+  private static func line(_ event: JSONValue, _ subscriber: String) -> String {
+    JSONRPCRequest(
+      id: nil, method: "event", parameters: ["subscriber": .string(subscriber), "event": event]
+    ).line
   }
 
   /// Sends events in order, `eventsInFlight` of them at most beyond what was acknowledged.
@@ -138,10 +164,7 @@ struct LocalSession: Sendable {
         subscriber: subscriber, limit: LocalLimits.eventsInFlight)
       let fresh = page.filter { $0.seq > sent }
       for event in fresh {
-        let notification = JSONRPCRequest(
-          id: nil, method: "event",
-          parameters: ["subscriber": .string(subscriber), "event": event.json])
-        try await outbound.write(line: notification.line)
+        try await outbound.write(line: LocalSession.line(event.json, subscriber))
         sent = event.seq
       }
       if fresh.isEmpty { await client.events.wait(after: version, until: nil) }

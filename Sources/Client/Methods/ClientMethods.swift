@@ -21,7 +21,7 @@ package struct ClientMethods: Sendable {
   /// All of them.
   package static let allNames = names.union(groupNames).union(joinNames).union(contactNames)
     .union(deviceNames).union(attachmentNames).union(pollNames)
-    .union(pinNames).union(contentNames).union(archiveNames).union(historyNames)
+    .union(pinNames).union(typingNames).union(contentNames).union(archiveNames).union(historyNames)
 
   /// The methods of this client.
   package init(client: SottoClient) { self.client = client }
@@ -52,6 +52,7 @@ package struct ClientMethods: Sendable {
     }
     if ClientMethods.pollNames.contains(method) { return try await callPoll(method, parameters) }
     if ClientMethods.pinNames.contains(method) { return try await callPin(method, parameters) }
+    if ClientMethods.typingNames.contains(method) { return try await callTyping(parameters) }
     if ClientMethods.contentNames.contains(method) {
       return try await callContent(method, parameters)
     }

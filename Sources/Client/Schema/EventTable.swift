@@ -13,25 +13,32 @@ package enum EventTable {
     package let summary: String
     /// The members.
     package let members: [NamedValue]
+    /// Whether it is kept under a number; else it is told to who listens, and forgotten.
+    package let isKept: Bool
 
-    init(_ type: String, _ summary: String, _ members: [NamedValue]) {
+    init(_ type: String, _ summary: String, isKept: Bool = true, _ members: [NamedValue]) {
       self.type = type
       self.summary = summary
       self.members = members
+      self.isKept = isKept
     }
 
     /// The schema of the whole event.
     package var schema: ValueSchema {
-      .object([.required("type", .choice([type]), summary)] + EventTable.shared + members)
+      .object(
+        [.required("type", .choice([type]), summary)]
+          + EventTable.shared.filter { isKept || $0.name != EventTable.number.name } + members)
     }
   }
 
   /// What every event has.
   package static let shared: [NamedValue] = [
-    .required("seq", .integer(from: 1), "The number of the event."),
-    .required("at", .time, "When it was noticed here."),
+    number, .required("at", .time, "When it was noticed here."),
     .required("address", .text, "The conversation."),
   ]
+
+  private static let number = NamedValue.required(
+    "seq", .integer(from: 1), "The number of the event; one that is not kept has none.")
 
   /// All of them.
   package static let all: [Entry] = [
@@ -108,6 +115,9 @@ package enum EventTable {
         .required("deviceId", .integer(), "Which device."),
         .required("messages", .integer(), "How many messages."),
       ]),
+    Entry(
+      "typing", "Somebody types, or has stopped. It is not kept.", isKept: false,
+      [from, .required("typing", .boolean, "Whether the person types.")]),
     Entry(
       "undecryptable", "A message cannot be decrypted.",
       [.required("logSeq", .integer(), "Its place in the log.")]),

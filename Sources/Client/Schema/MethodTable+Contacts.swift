@@ -47,10 +47,11 @@ extension MethodTable {
       result: .object([.required("blocked", .list(of: .named("Block")), "By address.")]),
       failures: accountFailures),
     MethodDescription(
-      "settings", "Tell the settings of this device.", result: settingsResult,
+      "settings", "Tell the settings, which the devices of the account share.",
+      result: settingsResult,
       failures: accountFailures),
     MethodDescription(
-      "settings-set", "Change a setting of this device.",
+      "settings-set", "Change a setting, for all devices of the account.",
       [
         .required("setting", .choice(ClientSetting.allCases.map(\.rawValue)), "Which."),
         .required(

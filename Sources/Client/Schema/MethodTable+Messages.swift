@@ -130,7 +130,11 @@ extension MethodTable {
       result: .object([.required("events", .list(of: .named("Event")), "Oldest first.")])),
     MethodDescription(
       "subscribe", "Send every event as a notification until the connection ends.",
-      [subscriber, fromStart],
+      [
+        subscriber, fromStart,
+        .optional(
+          "typing", .boolean, "Tell who types, too: events that are not kept.", default: false),
+      ],
       result: .object([.required("subscriber", .text, "The name of the subscription.")])),
     MethodDescription(
       "acknowledge", "Say that all events up to one were used.",

@@ -35,6 +35,14 @@ package enum ChatCommand: Equatable, Sendable {
     "Alt-Enter begins a new line, up and down call up what you sent.",
   ]
 
+  /// Whether it says something to the other side.
+  var isMessage: Bool {
+    switch self {
+    case .say, .about(_, "reply", _): true
+    default: false
+    }
+  }
+
   /// Reads a text.
   package init(_ typed: String) {
     guard typed.hasPrefix("/") else {

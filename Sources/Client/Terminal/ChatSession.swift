@@ -15,7 +15,7 @@ package struct ChatSession: Sendable {
   }
 
   private enum Purpose {
-    case find, status, subscribe, history, said, saved, acknowledge, safetyNumber
+    case find, status, subscribe, history, said, saved, acknowledge, safetyNumber, typing
   }
 
   /// The subscription of all such conversations. Its events are acknowledged late, so that a
@@ -42,14 +42,21 @@ package struct ChatSession: Sendable {
   private var isClosing = false
 
   /// How far the last own message has come.
-  package private(set) var status: String
+  private var progress: String
+  /// What is being typed, here and elsewhere.
+  private var typing = ChatTyping()
+
+  /// The line above the text: how far the last own message has come, and who types.
+  package var status: String {
+    [progress, text.typing(typing.people)].filter { !$0.isEmpty }.joined(separator: "  ")
+  }
 
   /// Begins a conversation; `plain` is for screen readers, `folder` the one in which it runs.
   package init(address: String, plain: Bool, folder: String = "/") {
     self.address = address
     self.folder = folder
     text = ChatText(plain: plain)
-    status = TerminalText.neutralised(address)
+    progress = TerminalText.neutralised(address)
   }
 
   /// What is asked first: who is meant.
@@ -57,6 +64,7 @@ package struct ChatSession: Sendable {
 
   /// Takes what somebody typed.
   package mutating func submit(_ typed: String) -> [Effect] {
+    typing.submitted()
     switch ChatCommand(typed) {
     case .nothing: return []
     case .say(let words): return [say("send", ["text": .string(words)])]
@@ -112,9 +120,22 @@ package struct ChatSession: Sendable {
     return effects
   }
 
+  /// The text that is being typed has changed. Others are told from time to time while it does.
+  package mutating func edit(_ words: String, at now: ContinuousClock.Instant) -> [Effect] {
+    let isMessage = ChatCommand(words).isMessage
+    guard let isTyping = typing.edited(isMessage, at: now) else { return [] }
+    return [
+      call("typing", ["address": .string(address), "stop": .bool(!isTyping)], .typing)
+    ]
+  }
+
   /// Takes an event.
   package mutating func receive(event: JSONValue) -> [Effect] {
     var effects: [Effect] = []
+    if event["type"] == "typing" {
+      if event["address"] == .string(address) { typing.receive(event) }
+      return []
+    }
     seen = max(seen, event["seq"]?.integer ?? 0)
     if seen - acknowledged >= 2 * ChatSession.acknowledgeAfter {
       acknowledged = seen - ChatSession.acknowledgeAfter
@@ -147,7 +168,7 @@ package struct ChatSession: Sendable {
 
   private mutating func stateChanged(_ event: JSONValue, of order: Int64) -> [Effect] {
     let state = TerminalText.neutralised(event["state"]?.text ?? "")
-    status = "\(TerminalText.neutralised(address))  #\(order) \(state)"
+    progress = "\(TerminalText.neutralised(address))  #\(order) \(state)"
     // On a screen the line above the text tells it; who listens is told what matters.
     guard state == "failed" || (text.plain && ["delivered", "read"].contains(state)) else {
       return []
@@ -164,7 +185,10 @@ package struct ChatSession: Sendable {
       head = value["eventHead"]?.integer ?? 0
       seen = head
       return [
-        call("subscribe", ["subscriber": .string(ChatSession.subscriber)], .subscribe)
+        call(
+          "subscribe",
+          ["subscriber": .string(ChatSession.subscriber), "typing": .bool(!text.plain)],
+          .subscribe)
       ]
     case .subscribe: return look()
     case .history: return show(value["messages"]?.elements ?? [])
@@ -175,7 +199,7 @@ package struct ChatSession: Sendable {
       ]
     case .safetyNumber:
       return [.show([TerminalText.neutralised(value["safetyNumber"]?.text ?? "")])]
-    case .acknowledge: return []
+    case .acknowledge, .typing: return []
     }
   }
 
@@ -185,7 +209,7 @@ package struct ChatSession: Sendable {
       looksAgain = false
       return lastOrder == 0
         ? [.show([text.remark("There is no message yet. What you write begins it.")])] : []
-    case .acknowledge: return []
+    case .acknowledge, .typing: return []
     case .find, .status, .subscribe:
       return [.show([text.failure("\(failure.reason) (\(failure.code))")]), .quit]
     case .history, .said, .saved, .safetyNumber:
@@ -225,7 +249,7 @@ package struct ChatSession: Sendable {
       }
       shown.append(text.line(line))
       if line["own"] == true, let state = line["state"]?.text {
-        status =
+        progress =
           "\(TerminalText.neutralised(address))  #\(order) "
           + TerminalText.neutralised(state)
       }

@@ -58,6 +58,13 @@ struct ChatText: Sendable {
     return remark("\(safe(event["type"])): \(safe(what)).")
   }
 
+  /// Who types; nothing for those who listen.
+  func typing(_ people: [String]) -> String {
+    guard !plain, !people.isEmpty else { return "" }
+    let names = people.map { TerminalText.neutralised($0) }.joined(separator: ", ")
+    return "\(names) \(people.count == 1 ? "is" : "are") typing"
+  }
+
   func remark(_ sentence: String) -> String { plain ? sentence : "* \(sentence)" }
 
   func failure(_ sentence: String) -> String {

@@ -66,7 +66,8 @@ extension ClientRequest {
       .revisions(let address, _), .messageState(let address, _), .history(let address, _, _),
       .star(let address, _, _), .forward(let address, _, _), .draft(let address, _),
       .arrange(let address, _), .schedule(let address, _, _), .why(let address, _),
-      .markRead(let address, _), .changeRoom(let address, _), .leaveRoom(let address),
+      .markRead(let address, _), .typing(let address, _), .changeRoom(let address, _),
+      .leaveRoom(let address),
       .room(let address):
       address
     case .starred(let address, _, _): address

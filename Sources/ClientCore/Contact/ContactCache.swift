@@ -39,7 +39,7 @@ public enum KeepPolicy: String, CaseIterable, Hashable, Sendable {
   case none
 }
 
-/// A setting of the account on this device.
+/// A setting of the account; its devices share it.
 public enum ClientSetting: String, CaseIterable, Hashable, Sendable {
   /// A `StrangerPolicy`.
   case strangers
@@ -47,6 +47,8 @@ public enum ClientSetting: String, CaseIterable, Hashable, Sendable {
   case readReceipts = "read-receipts"
   /// `on` or `off`: whether people are told what arrived here.
   case deliveryReceipts = "delivery-receipts"
+  /// `on` or `off`: whether people are told that the user types, and shown that they do.
+  case typing
   /// A `KeepPolicy`: which files stay on this device without being asked for.
   case keepFiles = "keep-files"
   /// The timer of conversations and groups that this account begins, or `off`.
@@ -73,7 +75,7 @@ public enum ClientSetting: String, CaseIterable, Hashable, Sendable {
   public var values: [String] {
     switch self {
     case .strangers: StrangerPolicy.allCases.map(\.rawValue)
-    case .readReceipts, .deliveryReceipts: ["on", "off"]
+    case .readReceipts, .deliveryReceipts, .typing: ["on", "off"]
     case .keepFiles: KeepPolicy.allCases.map(\.rawValue)
     case .timer: ["off"] + MessageTimer.presets
     }

@@ -81,6 +81,7 @@ extension ClientStep {
     isOwn: Bool, item: ServerMessage.LogItem, in conversation: ConversationRow, group row: GroupRow
   ) throws(ClientStoreFailure) {
     var conversation = conversation
+    if !isOwn { endTyping(of: sender, in: conversation) }
     // A later version of a message that is not here stands in its place.
     let messageID = content.replaces?.bytes ?? messageID
     let request = isOwn ? nil : try request(from: conversation.address)

@@ -135,6 +135,7 @@ extension ClientStep {
   mutating func queue(
     _ content: [UInt8], kind: OutboxRow.Kind, messageID: [UInt8], in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
+    try stopTyping(in: conversation.id)
     if isOwn(conversation.address) {
       try setState(.read, of: messageID, in: conversation)
       guard try isSharing() else { return }

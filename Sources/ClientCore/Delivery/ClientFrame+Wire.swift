@@ -76,7 +76,8 @@ enum LogsRequest: Sendable {
   case getGroupInfo(LogAccess)
   case putPart(LogAccess, body: [UInt8])
   case getPart(logID: [UInt8], partID: [UInt8])
-  case subscribe(LogAccess, afterSeq: UInt64, fromEpoch: UInt64)
+  case subscribe(LogAccess, afterSeq: UInt64, fromEpoch: UInt64, signals: Bool = false)
+  case signal(LogAccess, body: [UInt8])
   case unsubscribe(subscription: UInt64)
   case acknowledge(subscription: UInt64, seq: UInt64)
 
@@ -111,10 +112,14 @@ enum LogsRequest: Sendable {
     case .getPart(let logID, let partID):
       frame.getPart.logID = Data(logID)
       frame.getPart.partID = Data(partID)
-    case .subscribe(let access, let afterSeq, let fromEpoch):
+    case .subscribe(let access, let afterSeq, let fromEpoch, let signals):
+      frame.subscribeLog.signals = signals
       frame.subscribeLog.right = access.wire
       frame.subscribeLog.afterSeq = afterSeq
       frame.subscribeLog.fromEpoch = fromEpoch
+    case .signal(let access, let body):
+      frame.sendSignal.right = access.wire
+      frame.sendSignal.body = Data(body)
     case .unsubscribe(let subscription):
       frame.unsubscribeLog.subscription = subscription
     case .acknowledge(let subscription, let seq):

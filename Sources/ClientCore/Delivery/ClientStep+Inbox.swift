@@ -27,7 +27,8 @@ extension ClientStep {
       state.keyPackagesOnServer = Int(oneTime)
       state.lastResortOnServer = lastResort
     case .inboxEntries(let items, let after): try receivedInboxItems(items, after: after)
-    case .greeting, .manifest, .keyPackages, .appended, .logEntries, .groupInfo, .part:
+    case .greeting, .manifest, .keyPackages, .appended, .logEntries, .groupInfo, .part,
+      .signal:
       try breakOff(.inbox)
     }
   }

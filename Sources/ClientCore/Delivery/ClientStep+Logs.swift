@@ -64,6 +64,7 @@ extension ClientStep {
     case .part(let body):
       guard case .getPart(let owner, let part) = state.logs.close(requestID) else { return }
       try receivedPart(body, of: owner, part: part)
+    case .signal(let body): try received(signal: body, subscription: requestID)
     case .challenge, .keyPackageCount, .inboxEntries:
       try breakOff(.logs)
     }
@@ -143,7 +144,8 @@ extension ClientStep {
     let access = try access(row)
     let subscription = send(
       LogsRequest.subscribe(
-        access, afterSeq: row.cursor ?? 0, fromEpoch: row.cursor == nil ? row.joinedEpoch : 0),
+        access, afterSeq: row.cursor ?? 0, fromEpoch: row.cursor == nil ? row.joinedEpoch : 0,
+        signals: true),
       .subscribeLog(groupID: row.groupID))
     state.flows[row.groupID, default: GroupFlow()].subscription = subscription
     state.flows[row.groupID]?.readsAfter = row.cursor ?? 0
@@ -210,7 +212,7 @@ extension ClientStep {
     state.markDirty(row.conversationID)
   }
 
-  private func groupID(ofSubscription subscription: UInt64) -> [UInt8]? {
+  func groupID(ofSubscription subscription: UInt64) -> [UInt8]? {
     state.flows.first { $0.value.subscription == subscription }?.key
   }
 }

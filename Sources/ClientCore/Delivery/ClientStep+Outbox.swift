@@ -147,7 +147,7 @@ extension ClientStep {
   }
 
   /// Whether the log was read to its end, as far as it is known.
-  private func isCaughtUp(_ row: GroupRow) -> Bool {
+  func isCaughtUp(_ row: GroupRow) -> Bool {
     guard let flow = state.flows[row.groupID], flow.caughtUp else { return false }
     return row.cursor ?? 0 >= flow.head
   }

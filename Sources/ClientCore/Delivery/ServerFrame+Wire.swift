@@ -29,6 +29,7 @@ enum ServerMessage: Sendable {
   case logEntries(LogBatch)
   case groupInfo(epoch: UInt64, sealed: [UInt8])
   case part([UInt8])
+  case signal([UInt8])
 
   /// One entry of the inbox.
   struct InboxItem: Sendable {
@@ -110,6 +111,7 @@ enum ServerMessage: Sendable {
     case .groupInfo(let info):
       return (frame.requestID, .groupInfo(epoch: info.epoch, sealed: [UInt8](info.sealed)))
     case .part(let part): return (frame.requestID, .part([UInt8](part.body)))
+    case .signal(let signal): return (frame.requestID, .signal([UInt8](signal.body)))
     case nil: return nil
     }
   }

@@ -115,6 +115,7 @@ final class StorePort: SessionPort {
   }
 
   func advanced(_ wake: Wake, _ news: LogNews?) {}
+  func signalled(_ signal: LogSignal) {}
 
   func drain() { drained() }
 

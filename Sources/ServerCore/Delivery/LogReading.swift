@@ -35,6 +35,15 @@ extension StoreReading {
     return .groupInfo(epoch: info.epoch, sealed: info.sealed)
   }
 
+  /// Whether a right is of the present epoch, as for a proposal.
+  func readPresent(_ right: LogRight) throws(StoreFailure) -> ReadAnswer {
+    guard let held = try held(right) else { return .refused(.notFound) }
+    guard held.epoch.cut == nil, right.epoch == held.log.epoch else {
+      return .refused(.staleEpoch(epoch: held.visibleEpoch, head: held.readableHead))
+    }
+    return .present
+  }
+
   func readLog(
     _ right: LogRight, from start: LogStart, limit: PageLimit, at now: Instant
   ) throws(StoreFailure) -> ReadAnswer {

@@ -102,6 +102,9 @@ extension InboxSession {
 
   // MARK: The inbox
 
+  /// Nothing of a log is watched here.
+  package mutating func signalled(_ signal: LogSignal, at now: Instant) -> [SessionEffect] { [] }
+
   package mutating func advanced(
     _ wake: Wake, _ news: LogNews?, at now: Instant
   ) -> [SessionEffect] {

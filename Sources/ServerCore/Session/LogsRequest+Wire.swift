@@ -49,7 +49,8 @@ extension LogsRequest {
         limit: min(limit, ServerLimits.windowEntriesMax))
     case .subscribeLog(let wire):
       self = .subscribe(
-        try LogRight(wire.right), LogStart(after: wire.afterSeq, epoch: wire.fromEpoch))
+        try LogRight(wire.right), LogStart(after: wire.afterSeq, epoch: wire.fromEpoch),
+        signals: wire.signals)
     case .unsubscribeLog(let wire): self = .unsubscribe(wire.subscription)
     case .acknowledgeLog(let wire):
       self = .acknowledge(subscription: wire.subscription, seq: wire.seq)
@@ -60,6 +61,9 @@ extension LogsRequest {
         throw .malformed
       }
       self = .getPart(log, id)
+    case .sendSignal(let wire):
+      guard wire.body.count == ServerLimits.signalBytes else { throw .malformed }
+      self = .signal(try LogRight(wire.right), body: Array(wire.body))
     }
   }
 

@@ -11,10 +11,11 @@ enum LogsRequest: Hashable, Sendable {
   case append(AppendRequest)
   case commit(CommitRequest)
   case readLog(LogRight, LogStart, limit: Int)
-  case subscribe(LogRight, LogStart)
+  case subscribe(LogRight, LogStart, signals: Bool)
   case unsubscribe(UInt64)
   case acknowledge(subscription: UInt64, seq: UInt64)
   case getGroupInfo(LogRight)
   case putPart(PutPartRequest)
   case getPart(LogID, PartID)
+  case signal(LogRight, body: [UInt8])
 }

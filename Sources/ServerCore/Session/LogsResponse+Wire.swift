@@ -17,6 +17,7 @@ enum LogsResponse {
   case entries(LogPage, isFirst: Bool)
   case groupInfo(epoch: UInt64, sealed: [UInt8])
   case part([UInt8])
+  case signal([UInt8])
 
   /// The frame.
   func frame(requestID: UInt64) -> [UInt8] {
@@ -43,6 +44,7 @@ enum LogsResponse {
       frame.groupInfo.epoch = epoch
       frame.groupInfo.sealed = Data(sealed)
     case .part(let body): frame.part.body = Data(body)
+    case .signal(let body): frame.signal.body = Data(body)
     }
     return frame.encodedFrame
   }

@@ -7,6 +7,8 @@ extension LogsSession {
   /// A log that is read as it grows.
   struct Subscription: Sendable {
     let right: LogRight
+    /// Wants signals.
+    let signals: Bool
     var start: LogStart
     var window: SendWindow
     /// The client has had the first page.
@@ -19,8 +21,9 @@ extension LogsSession {
     /// The log's epoch when it was last read; a commit makes everybody read.
     var epoch: UInt64 = 0
 
-    init(right: LogRight, start: LogStart) {
+    init(right: LogRight, start: LogStart, signals: Bool) {
       self.right = right
+      self.signals = signals
       self.start = start
       if case .after(let seq) = start {
         window = SendWindow(after: seq)
@@ -59,14 +62,14 @@ extension LogsSession {
   }
 
   mutating func subscribe(
-    _ id: UInt64, _ right: LogRight, _ start: LogStart, at now: Instant
+    _ id: UInt64, _ right: LogRight, _ start: LogStart, signals: Bool, at now: Instant
   ) -> [SessionEffect] {
     guard subscriptions.count < ServerLimits.subscriptionsMax else {
       return refuse(id, SessionRefusal(code: .quotaExceeded))
     }
     let isFirst = watched[right.logID] == nil
     watched[right.logID, default: []].append(id)
-    subscriptions[id] = Subscription(right: right, start: start)
+    subscriptions[id] = Subscription(right: right, start: start, signals: signals)
     makeReady(id)
     // The watch comes first, so that an entry that is appended during the read is not missed.
     return (isFirst ? [.watch(.log(right.logID))] : []) + pump(at: now)

@@ -10,6 +10,8 @@ package struct LogsSession: ServerSession, LinkedSession {
   enum Pending: Hashable, Sendable {
     case request(UInt64)
     case subscription(UInt64)
+    /// Whether the right to a signal holds.
+    case signal(UInt64, LogSignal)
   }
 
   private let policy: ServerPolicy
@@ -84,6 +86,7 @@ package struct LogsSession: ServerSession, LinkedSession {
     case .append(let append): keys.append(.right(append.right))
     case .commit(let commit): keys.append(.right(commit.right))
     case .putPart(let part): keys.append(.right(part.right))
+    case .signal(let right, _): keys = [.peerSignals(peer), .signals(right)]
     case .readLog, .subscribe, .getGroupInfo, .getPart: break
     }
     guard link.openRequests.count < ServerLimits.openRequestsMax else {
@@ -108,13 +111,15 @@ package struct LogsSession: ServerSession, LinkedSession {
     case .readLog(let right, let start, let limit):
       read(
         .log(right, start, PageLimit(entries: limit, bytes: ServerLimits.pageBytesMax)), for: id)
-    case .subscribe(let right, let start): subscribe(id, right, start, at: now)
+    case .subscribe(let right, let start, let signals):
+      subscribe(id, right, start, signals: signals, at: now)
     case .unsubscribe(let subscription): unsubscribe(subscription, id: id)
     case .acknowledge(let subscription, let seq):
       acknowledge(subscription, seq: seq, id: id, at: now)
     case .getGroupInfo(let right): read(.groupInfo(right), for: id)
     case .putPart(let part): submit(.putPart(part), for: id)
     case .getPart(let log, let part): read(.part(log, part), for: id)
+    case .signal(let right, let body): signal(right, body, id: id)
     }
   }
 
@@ -129,7 +134,10 @@ package struct LogsSession: ServerSession, LinkedSession {
   mutating func newToken(_ purpose: Pending) -> SessionToken {
     let token = link.newToken()
     pending[token] = purpose
-    if case .request(let id) = purpose { link.open(id) }
+    switch purpose {
+    case .request(let id), .signal(let id, _): link.open(id)
+    case .subscription: break
+    }
     return token
   }
 
@@ -156,6 +164,7 @@ package struct LogsSession: ServerSession, LinkedSession {
     switch pending.removeValue(forKey: token) {
     case nil: return []
     case .subscription(let id): return continued(id, answer, at: now)
+    case .signal(let id, let signal): return checked(signal, answer, id: id)
     case .request(let id):
       switch answer {
       case .refused(let refusal): return refuse(id, refusal.told)
@@ -167,7 +176,7 @@ package struct LogsSession: ServerSession, LinkedSession {
         return self.answer(
           id, LogsResponse.groupInfo(epoch: epoch, sealed: sealed).frame(requestID: id))
       case .part(let body): return self.answer(id, LogsResponse.part(body).frame(requestID: id))
-      case .keyPackageCount, .inbox, .blob, .blobs:
+      case .keyPackageCount, .inbox, .blob, .blobs, .present:
         preconditionFailure("nothing here reads an inbox or a blob")
       }
     }

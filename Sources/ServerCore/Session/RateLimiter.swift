@@ -26,6 +26,10 @@ package enum RateKey: Hashable, Sendable {
   case account(Address)
   /// Writes with one token. A wrong token has a bucket of its own, so nobody empties another's.
   case right(LogRight)
+  /// Signals with one token: they are counted apart from what is written.
+  case signals(LogRight)
+  /// Signals of one network address.
+  case peerSignals(PeerAddress)
 }
 
 /// Decides whether something may happen now. One gate serves all connections of a server.
@@ -47,6 +51,11 @@ package struct RatePolicy: Hashable, Sendable {
   package var account = TokenBucket.Rate(size: 240, refill: .milliseconds(250))
   /// Entries of one conversation: a lively group of hundreds.
   package var right = TokenBucket.Rate(size: 600, refill: .milliseconds(20))
+  /// Signals of one conversation: a dozen people who type at once, each with a signal in five
+  /// seconds.
+  package var signals = TokenBucket.Rate(size: 40, refill: .milliseconds(250))
+  /// Signals of one network address: all who type in a large household.
+  package var peerSignals = TokenBucket.Rate(size: 200, refill: .milliseconds(50))
 
   /// Connections of one network address at a time.
   package var connectionsPerPeer = ServerLimits.connectionsPerPeerMax
@@ -64,6 +73,8 @@ package struct RatePolicy: Hashable, Sendable {
     policy.peerTaking = rate
     policy.account = rate
     policy.right = rate
+    policy.signals = rate
+    policy.peerSignals = rate
     policy.connectionsPerPeer = .max
     return policy
   }
@@ -75,6 +86,8 @@ package struct RatePolicy: Hashable, Sendable {
     case .peerTaking: peerTaking
     case .account: account
     case .right: right
+    case .signals: signals
+    case .peerSignals: peerSignals
     }
   }
 }

@@ -26,6 +26,8 @@ package enum SessionEffect: Hashable, Sendable {
   case watch(Wake)
   /// No longer hand it this wake.
   case unwatch(Wake)
+  /// Hand a signal to all other sessions that watch its log, through `signalled`.
+  case signal(LogSignal)
   /// Send a ping of the transport; its answer is told through `heard`.
   case ping
   /// Close the connection once everything before was sent. The other side has been told why.
@@ -60,6 +62,9 @@ package protocol ServerSession: Sendable {
   ///
   /// - Parameter news: what is new in a log, when that is all that is new.
   mutating func advanced(_ wake: Wake, _ news: LogNews?, at now: Instant) -> [SessionEffect]
+
+  /// Another session has sent a signal.
+  mutating func signalled(_ signal: LogSignal, at now: Instant) -> [SessionEffect]
 
   /// The other side gave a sign of life that is no frame, such as a pong.
   mutating func heard(at now: Instant)

@@ -17,6 +17,8 @@ package enum ReadRequest: Hashable, Sendable {
   case groupInfo(LogRight)
   /// A part of a log, by name.
   case part(LogID, PartID)
+  /// Whether a right is of its log's present epoch.
+  case present(LogRight)
   /// A blob whose time is not over.
   case blob(BlobID)
   /// Blobs whose time is over, the earliest first.
@@ -51,6 +53,8 @@ package enum ReadAnswer: Hashable, Sendable {
   case log(LogPage)
   case groupInfo(epoch: UInt64, sealed: [UInt8])
   case part([UInt8])
+  /// The right is of the present epoch.
+  case present
   case blob(BlobRow)
   case blobs([BlobID])
 }

@@ -56,6 +56,7 @@ extension ReadRequest {
       try state.readLog(right, from: start, limit: limit, at: now)
     case .groupInfo(let right): try state.readGroupInfo(right)
     case .part(let log, let id): try state.readPart(id, of: log)
+    case .present(let right): try state.readPresent(right)
     case .blob(let id): try state.readBlob(id, at: now)
     case .lapsedBlobs(let limit): .blobs(try state.lapsedBlobs(at: now, limit: limit))
     }

@@ -76,6 +76,7 @@ actor ChatTerminal {
       }
       return
     }
+    let before = editor.text
     for key in keys.decode(bytes) where !isOver {
       switch editor.handle(key) {
       case .submit(let text): perform(session.submit(text))
@@ -84,6 +85,9 @@ actor ChatTerminal {
       case .redraw: Output.text("\u{1b}[H\u{1b}[2J" + redrawn())
       case nil: break
       }
+    }
+    if editor.text != before, !isOver {
+      perform(session.edit(String(editor.text), at: ContinuousClock.now))
     }
     draw()
   }
