@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # make run [EXIT=1]   a server, three people and four devices on loopback; EXIT=1 ends afterwards
 # make test           everything CI runs
-# make build          sotto, sotto-server and sotto-sim for release; manual pages and completions
+# make build          sotto, sotto-media, sotto-server and sotto-sim for release; manual pages and completions
 # make test-kills     kill -9, power cuts and full disks at length (KILLS=500, CLIENT_KILLS=200, CUTS=100)
 # make sanitize       the tests and 50 seeds under AddressSanitizer, then ThreadSanitizer
 # make interop        the MLS library against two other implementations (SEED=1: first random history)
@@ -28,6 +28,7 @@ setup:
 
 build: setup
 	swift build -c release --scratch-path $(SCRATCH) --product sotto
+	swift build -c release --scratch-path $(SCRATCH) --product sotto-media
 	swift build -c release --scratch-path $(SCRATCH) --product sotto-server
 	swift build -c release --scratch-path $(SCRATCH) --product sotto-sim
 	@Scripts/generate-manuals $(SCRATCH)/release/sotto $(SCRATCH)/release/share

@@ -60,6 +60,7 @@ let package = Package(
     .library(name: "SottoClient", targets: ["SottoClient"]),
     .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     .executable(name: "sotto", targets: ["sotto"]),
+    .executable(name: "sotto-media", targets: ["sotto-media"]),
     .executable(name: "sotto-server", targets: ["sotto-server"]),
     .executable(name: "sotto-sim", targets: ["sotto-sim"]),
   ],
@@ -101,7 +102,8 @@ let package = Package(
       "ClientStore",
       ["SansIO", "ClientCore", "Identity", "CSQLCipher", crypto, cryptoExtras, grdb]),
     .target(name: "CAESGCM", linkerSettings: [.linkedLibrary("crypto")]),
-    target("Attachment", ["SansIO", "CAESGCM", crypto]),
+    .target(name: "CMediaSpawn"),
+    target("Attachment", ["SansIO", "CAESGCM", "CMediaSpawn", crypto]),
     .target(name: "CQREncode", linkerSettings: [.linkedLibrary("qrencode")]),
     target("QRCode", ["CQREncode"]),
     target(
@@ -115,6 +117,11 @@ let package = Package(
       name: "sotto",
       dependencies: ["SottoClient", "CHeapWipe", "Demonstration", "QRCode", argumentParser],
       swiftSettings: strict),
+    .systemLibrary(
+      name: "COpusFile", pkgConfig: "opusfile", providers: [.apt(["libopusfile-dev"])]),
+    .executableTarget(
+      name: "sotto-media", dependencies: ["COpusFile"],
+      linkerSettings: ["gd", "webpdemux", "webp", "m"].map { .linkedLibrary($0) }),
     .executableTarget(
       name: "sotto-server",
       dependencies: ["Server", "Identity", "QRCode", argumentParser, logging],
@@ -175,7 +182,8 @@ let package = Package(
     tests(
       "SottoClientTests",
       [
-        "SottoClient", "ClientCore", "ServerCore", "Identity", "SansIO", "sotto", "sotto-server",
+        "SottoClient", "ClientCore", "ServerCore", "Identity", "SansIO", "sotto", "sotto-media",
+        "sotto-server",
         crypto, nioEmbedded,
       ] + nio),
     tests("SimulationTests", ["Simulation", "SansIO"]),
@@ -183,7 +191,7 @@ let package = Package(
       "FuzzTargets",
       [
         "SansIO", "MLS", "MIMI", "Identity", "Wire", "ServerCore", "ClientCore", "ClientStore",
-        "SottoClient", protobuf,
+        "SottoClient", "Attachment", protobuf,
       ],
       path: "Tests/FuzzTargets"),
     tests("FuzzTargetsTests", ["FuzzTargets"]),

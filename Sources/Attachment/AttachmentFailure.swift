@@ -12,6 +12,8 @@ package enum AttachmentFailure: Error, Hashable, Sendable {
   case tooLarge
   /// What came is not what the message names: another hash, another tag, or too short.
   case invalid
+  /// What should be a voice note is none that can be looked at.
+  case noVoice
   /// The cipher is not there.
   case noCipher
 }

@@ -4,7 +4,7 @@ import Foundation
 
 /// An open file of this machine, in bytes. Calls block.
 package final class LocalFile: Sendable {
-  private let descriptor: Int32
+  let descriptor: Int32
 
   private init(_ descriptor: Int32) { self.descriptor = descriptor }
 

@@ -17,19 +17,27 @@ extension SottoClient {
   ///   - address: to whom.
   ///   - inReplyTo: the message that it answers; empty for none.
   ///   - timer: how long it is kept, if that has an end.
+  ///   - isVoice: whether the one file is a voice note, in Ogg Opus, of an hour at most.
   /// - Returns: the message's identifier.
-  /// - Throws: what `send` throws, `fileFailure`, `quotaExceeded`.
+  /// - Throws: what `send` throws, `fileFailure`, `quotaExceeded`, and `badRequest` for what is no
+  ///   voice note.
   public func attach(
     _ paths: [String], text: String = "", to address: String, inReplyTo: [UInt8] = [],
-    timer: MessageTimer? = nil
+    timer: MessageTimer? = nil, isVoice: Bool = false
   ) async throws(ClientFailure) -> [UInt8] {
     guard (1...ClientLimits.attachmentsMax).contains(paths.count) else {
       throw ClientFailure(
         .badRequest, "A message has 1 to \(ClientLimits.attachmentsMax) files.")
     }
+    guard !isVoice || paths.count == 1 else {
+      throw ClientFailure(.badRequest, "A voice note goes by itself.")
+    }
+    let room = AttachmentLook.room(files: paths.count, textBytes: text.utf8.count)
     var files: [AttachmentDraft.Spooled] = []
     do throws(ClientFailure) {
-      for path in paths { files.append(try await seal(path)) }
+      for path in paths {
+        files.append(try await seal(path, isVoice ? .voice : .picture(thumbnailBytesMax: room)))
+      }
       let draft = AttachmentDraft(files: files, text: text, inReplyTo: inReplyTo, timer: timer)
       let answer = try await answer(.attachment(.attach(address: address, draft)))
       guard case .queued(let messageID) = answer else { throw mismatch() }
@@ -128,12 +136,44 @@ extension SottoClient {
     }
   }
 
+  /// The thumbnail of a file, which came with the message.
+  ///
+  /// - Parameter number: which of the message's files, counted from 1.
+  /// - Throws: `unknownConversation`, `unknownMessage`, `unknownAttachment` when it has none.
+  public func thumbnail(
+    _ number: Int = 1, of messageID: [UInt8], with address: String
+  ) async throws(ClientFailure) -> ThumbnailReport {
+    let request = ClientAttachmentRequest.thumbnail(
+      address: address, messageID: messageID, number: number)
+    guard case .thumbnail(let thumbnail) = try await answer(.attachment(request)) else {
+      throw mismatch()
+    }
+    return thumbnail
+  }
+
+  /// The same as a file at a path where nothing is.
+  ///
+  /// - Throws: `fileFailure` as well.
+  public func saveThumbnail(
+    _ number: Int = 1, of messageID: [UInt8], with address: String, to path: String
+  ) async throws(ClientFailure) -> ThumbnailReport {
+    let thumbnail = try await thumbnail(number, of: messageID, with: address)
+    try await inBackground { () throws(AttachmentFailure) in
+      let file = try LocalFile.make(path)
+      try file.write(thumbnail.jpeg, at: 0)
+    }
+    return thumbnail
+  }
+
   /// The files that are on their way now.
   public func transferReports() -> [TransferReport] { transfers.progress.all }
 
-  private func seal(_ path: String) async throws(ClientFailure) -> AttachmentDraft.Spooled {
+  private func seal(
+    _ path: String, _ expected: AttachmentLook.Expected
+  ) async throws(ClientFailure) -> AttachmentDraft.Spooled {
     let spool = transfers.spool
     return try await inBackground { () throws(AttachmentFailure) in
+      let look = try AttachmentLook(path, expected)
       var entropy = SystemRandomNumberGenerator()
       let key = Secret(count: 32, using: &entropy)
       let nonce = Secret(count: 12, using: &entropy).copyBytes()
@@ -147,7 +187,8 @@ extension SottoClient {
         file: SealedFile(
           key: key.copyBytes(), nonce: nonce, size: result.size,
           plaintextHash: result.plaintextHash, blobID: result.sealedHash,
-          contentType: AttachmentName.contentType(name), filename: name),
+          contentType: look.contentType ?? AttachmentName.contentType(name), filename: name,
+          media: look.media, thumbnail: look.thumbnail),
         sealedSize: result.sealedSize)
     }
   }

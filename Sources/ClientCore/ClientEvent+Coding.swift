@@ -60,6 +60,7 @@ extension ClientEvent.Kind: WireValue {
       self = .pinChanged(
         messageID: messageID, sender: sender, pinned: try input.readFlag(field: "pinned"))
     case Self.previewTag: try self.init(previewing: &input)
+    case Self.mediaTag: try self.init(showing: &input)
     case Self.mentionTag: try self.init(mentioning: &input)
     case 60: self = .messageReceived(try input.readTimedMessage())
     case 70: self = .messageReceived(try input.readMessageWithFiles())
@@ -72,7 +73,7 @@ extension ClientEvent.Kind: WireValue {
 
   /// Appends the stored form.
   public func encode(to output: inout ByteWriter) {
-    if encodePreview(to: &output) { return }
+    if encodeMedia(to: &output) || encodePreview(to: &output) { return }
     if encodeSpecial(to: &output) || encodeMentions(to: &output) { return }
     switch self {
     case .messageReceived(let message): encode(message, to: &output)

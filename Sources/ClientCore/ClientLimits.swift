@@ -176,6 +176,10 @@ package enum ClientLimits {
   package static let connectBackoff = Duration.milliseconds(500)
   /// Files of one message.
   package static let attachmentsMax = 10
+  /// Bytes of all thumbnails of one message: a text has room beside them.
+  package static let thumbnailsBytesMax = 40_000
+  /// What one file takes in a message beside its thumbnail, at most.
+  package static let attachmentBytesMax = 800
   /// Files that wait for the server at once.
   package static let pendingUploadsMax = 100
   /// How long the server keeps a blob (blobs.md).

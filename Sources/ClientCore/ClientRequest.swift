@@ -199,6 +199,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case histories([HistoryReport])
   /// A file of a message, how it is opened, and whose server has it.
   case sealedFile(SealedFile, invite: String)
+  /// What stands for a picture.
+  case thumbnail(ThumbnailReport)
   /// How a poll stands.
   case poll(PollReport)
   /// The newest pin first.

@@ -127,7 +127,13 @@ extension ClientStep {
     let timer = try transaction.timer(seq: row.seq)
     let imported = try transaction.imported(seq: row.seq)
     var files = try attachments(of: row)
-    if let imported { files = imported.reports }
+    if let imported {
+      files = imported.reports.map { file in
+        var file = file
+        file.thumbnail = file.thumbnail?.measures
+        return file
+      }
+    }
     return HistoryLine(
       seq: row.seq, messageID: row.messageID, sender: row.sender, own: row.own,
       kind: row.special?.kind ?? row.kind, text: row.text, state: row.state,
@@ -147,8 +153,8 @@ extension ClientStep {
     let here = Set(
       try transaction.keptFiles(conversationID: row.conversationID, messageID: row.messageID)
         .filter { $0.phase == .kept }.map(\.blobID))
-    return files.map { file in
-      var report = file.report
+    return zip(files, files.reports(in: row.kind)).map { file, report in
+      var report = report
       report.isHere = here.contains(file.blobID)
       return report
     }

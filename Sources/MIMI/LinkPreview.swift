@@ -3,6 +3,7 @@
 public import SansIO
 
 /// What the sender's program says about a link in the text. Nobody who reads it asks the link.
+/// A thumbnail of what is there may stand behind the part that says it.
 ///
 /// ```
 /// preview = [url: tstr, title: tstr, text: tstr]
@@ -74,11 +75,12 @@ public struct LinkPreview: WireValue, Hashable {
 extension MIMIContent {
   /// Puts a preview behind the text that the message has. Programs that do not know it show the
   /// text alone.
-  public mutating func add(_ preview: LinkPreview) {
+  public mutating func add(_ preview: LinkPreview, thumbnail: JPEGThumbnail? = nil) {
     let part = NestedPart(
       disposition: .preview,
       content: .single(contentType: LinkPreview.contentType, content: preview.encoded))
-    body = NestedPart(disposition: .render, content: .multi(.processAll, [body, part]))
+    let picture = thumbnail.map { [NestedPart(thumbnail: $0)] } ?? []
+    body = NestedPart(disposition: .render, content: .multi(.processAll, [body, part] + picture))
   }
 
   /// The first preview, when it can be read and its link stands in the text.

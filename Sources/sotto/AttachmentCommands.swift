@@ -8,7 +8,8 @@ struct Attach: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Send files: pictures, documents, anything.",
     discussion: """
-      Files are sealed here, and the key goes inside the message. The verb stays until the message \
+      Files are sealed here, and the key goes inside the message. Pictures go with their size and a \
+      small picture of them, voice notes with their length and how loud they are. The verb stays until the message \
       has left, unless --no-wait; what was brought by then is not brought again.
       """)
 
@@ -30,6 +31,9 @@ struct Attach: AsyncParsableCommand {
   @Flag(help: "Its files can be saved once.")
   var once = false
 
+  @Flag(help: "The one file is a voice note, in Ogg Opus.")
+  var voice = false
+
   @Flag(help: "Leave the message with the daemon, or the next verb that opens the home.")
   var noWait = false
 
@@ -43,6 +47,7 @@ struct Attach: AsyncParsableCommand {
     if let replyTo { parameters["messageId"] = .string(replyTo) }
     if let expires { parameters["expires"] = .string(expires) }
     if once { parameters["once"] = true }
+    if voice { parameters["voice"] = true }
     let (question, json, noWait) = (parameters, options.json, noWait)
     try await options.perform { access in
       try await access.connect(settles: true) { connection in
@@ -130,6 +135,36 @@ struct Save: AsyncParsableCommand {
       } catch {
         guard error.isTimeout else { throw error }
         meter.show(try await connection.call("transfers"), "fetching")
+      }
+    }
+  }
+}
+
+struct Thumbnail: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Save the small picture that came with a picture.",
+    discussion: "It came inside the message: no server is needed. It is a JPEG file.")
+
+  @OptionGroup var message: MessageArguments
+
+  @Argument(help: "A path at which nothing is.", completion: .file())
+  var path: String
+
+  @Option(help: "Which of its files.")
+  var number = 1
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() async throws {
+    let (message, json, number) = (message, options.json, number)
+    let path = LocalPath.absolute(path)
+    try await options.perform { access in
+      try await access.connect { connection in
+        var parameters = try await message.parameters(&connection)
+        parameters["path"] = .string(path)
+        parameters["number"] = .integer(Int64(number))
+        let result = try await connection.call("thumbnail", parameters)
+        Output.line(json ? result.line : result.shown("path"))
       }
     }
   }

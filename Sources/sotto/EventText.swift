@@ -105,7 +105,8 @@ enum EventText {
     let files = message["attachments"]?.elements ?? []
     return files.enumerated().map { index, file in
       let name = TerminalText.neutralised(file["name"]?.text ?? "")
-      return "\n    + file \(index + 1): \(name), \(file.shown("contentType")), "
+      let look = MediaText.prefix(file)
+      return "\n    + file \(index + 1): \(look)\(name), \(file.shown("contentType")), "
         + "\(file.shown("size")) bytes\(file["here"]?.bool == true ? ", here" : "")"
     }.joined()
   }

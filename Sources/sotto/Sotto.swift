@@ -13,7 +13,7 @@ struct Sotto: AsyncParsableCommand {
     version: OpenRPC.version,
     subcommands: [
       Register.self, Send.self, SendLocation.self, SendContact.self, Attach.self, Save.self,
-      Transfers.self, Reply.self, React.self,
+      Thumbnail.self, Transfers.self, Reply.self, React.self,
       Edit.self, Delete.self, Poll.self, PinMessage.self, UnpinMessage.self, Pinned.self,
       Typing.self, Receive.self, Export.self, Import.self,
       Conversations.self, History.self, Revisions.self, Search.self,

@@ -47,6 +47,8 @@ public enum FuzzEntry {
     case .contactCard: return try wireValue(ContactCard.self, bytes, target)
     case .linkPreview:
       return try wireValue(LinkPreview.self, bytes, target) { _ = $0.stands(in: $0.title) }
+    case .jpegThumbnail: return try jpegThumbnail(bytes)
+    case .pictureHeader: return try pictureHeader(bytes)
     case .pin: return try wireValue(PinContent.self, bytes, target)
     case .mentionText: return try mentionText(bytes)
     case .statusReport: return try wireValue(MessageStatusReport.self, bytes, target)

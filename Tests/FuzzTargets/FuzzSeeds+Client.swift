@@ -80,12 +80,18 @@ extension FuzzSeeds {
       let message = ClientEvent.Message(
         messageID: [1, 2], sender: "bob@x.example", text: "Grüße",
         acceptedAt: Instant(milliseconds: 1_800_000_000_000))
+      var shown = AttachmentReport(name: "a", contentType: "image/png", size: 5)
+      shown.media = .picture(width: 640, height: 480)
       let kinds: [ClientEvent.Kind] = [
         .messageReceived(message),
         .messageReceived(
           ClientEvent.Message(
             messageID: [1], sender: "a@x.example", text: "", acceptedAt: message.acceptedAt,
             attachments: [AttachmentReport(name: "a", contentType: "image/png", size: 5)])),
+        .messageReceived(
+          ClientEvent.Message(
+            messageID: [1], sender: "a@x.example", text: "", acceptedAt: message.acceptedAt,
+            attachments: [shown])),
         .messageEdited(
           messageID: [1], text: "@a@x.example", byPeer: true,
           mentions: Mentions(["a@x.example"], includesMe: true)),

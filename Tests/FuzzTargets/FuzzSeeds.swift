@@ -20,6 +20,8 @@ public enum FuzzSeeds {
       (try? identity(target)) ?? []
     case .address: ["alice@messenger.example", "mimi://messenger.example/u/alice"].map(utf8)
     case .location, .contactCard, .linkPreview: said(target)
+    case .jpegThumbnail: [thumbnail]
+    case .pictureHeader: pictures
     case .pin: [PinContent.pin(seconds: 86_400), .unpin].map(\.encoded)
     case .poll: polls()
     case .mentionText:
@@ -40,13 +42,7 @@ public enum FuzzSeeds {
       ]
     case .historyMessage, .historySegment: history(target)
     case .blobRequest: blobRequests().map(utf8)
-    case .importedFiles:
-      [
-        ImportedFiles([
-          AttachmentReport(name: "cat.png", contentType: "image/png", size: 12_345),
-          AttachmentReport(name: "", contentType: "", size: .max),
-        ]).encoded
-      ]
+    case .importedFiles: importedFiles
     case .archiveManifest, .archivedLine: archive(target).map(utf8)
     case .wrappedKey, .localRequest: home(target).map(utf8)
     }

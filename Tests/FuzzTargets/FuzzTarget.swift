@@ -52,6 +52,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case contactCard = "contact-card"
   /// What is said about a link.
   case linkPreview = "link-preview"
+  /// A small picture that came with a message.
+  case jpegThumbnail = "jpeg-thumbnail"
+  /// The first bytes of a picture that is attached.
+  case pictureHeader = "picture-header"
   /// That a message is pinned.
   case pin
   /// A message's content.

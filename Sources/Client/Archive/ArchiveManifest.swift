@@ -189,6 +189,28 @@ struct ArchiveObject {
     return word
   }
 
+  mutating func optionalObject(_ name: String) throws(ArchiveFailure) -> ArchiveObject? {
+    guard let value = members.removeValue(forKey: name) else { return nil }
+    guard case .object(let members) = value else { throw .malformed(part) }
+    return ArchiveObject(members, part)
+  }
+
+  /// A list of numbers of a byte each.
+  mutating func bytes(_ name: String, most: Int) throws(ArchiveFailure) -> [UInt8] {
+    guard case .array(let elements)? = members.removeValue(forKey: name) else {
+      throw .malformed(part)
+    }
+    guard elements.count <= most else { throw .tooLarge(part) }
+    var bytes: [UInt8] = []
+    for element in elements {
+      guard let byte = element.integer.flatMap(UInt8.init(exactly:)) else {
+        throw .malformed(part)
+      }
+      bytes.append(byte)
+    }
+    return bytes
+  }
+
   mutating func objects(
     _ name: String, most: Int
   ) throws(ArchiveFailure) -> [ArchiveObject] {

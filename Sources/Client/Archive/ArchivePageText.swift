@@ -86,7 +86,7 @@ package enum ArchivePageText {
       parts.append("<p class=\"text\" dir=\"auto\">\(escaped(line.text))</p>")
     }
     for (index, file) in line.attachments.enumerated() {
-      let name = "<bdi>\(escaped(file.name))</bdi> (\(file.size) bytes)"
+      let name = "<bdi>\(escaped(file.name))</bdi> (\(look(file))\(file.size) bytes)"
       if paths.indices.contains(index), let path = paths[index] {
         parts.append("<p><a href=\"../\(reference(path))\" download>\(name)</a></p>")
       } else {
@@ -96,6 +96,15 @@ package enum ArchivePageText {
     let notes = self.notes(on: line)
     if !notes.isEmpty { parts.append("<p class=\"note\">\(notes.joined(separator: " · "))</p>") }
     return parts.joined() + "</article></li>\n"
+  }
+
+  /// What a file is, in front of its length.
+  private static func look(_ file: AttachmentReport) -> String {
+    switch file.media {
+    case nil: ""
+    case .picture(let width, let height): "\(width)×\(height), "
+    case .voice(let milliseconds, _): "voice note \(MediaText.duration(Int64(milliseconds))), "
+    }
   }
 
   private static func notes(on line: ArchivedLine) -> [String] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import ClientCore
+import Identity
 import SansIO
 
 extension ArchivedLine {
@@ -12,6 +13,8 @@ extension ArchivedLine {
         "name": .string(file.name), "contentType": .string(file.contentType),
         "size": .count(min(file.size, UInt64(Int64.max))),
         "path": paths.indices.contains(index) ? paths[index].map { .string($0) } : nil,
+        "picture": file.media?.picture, "voice": file.media?.voice,
+        "thumbnail": file.thumbnail.map { .string(Base64URL.encode($0.jpeg)) },
       ])
     }
     return .object(present: [
@@ -61,14 +64,34 @@ extension ArchivedLine {
     isForwarded = try reader.flag("forwarded")
     isImported = try reader.flag("imported")
     for var file in try reader.objects("attachments", most: ClientLimits.attachmentsMax) {
-      attachments.append(
-        AttachmentReport(
-          name: try file.text("name"), contentType: try file.text("contentType"),
-          size: try file.count("size")))
+      attachments.append(try AttachmentReport(&file))
       _ = try file.optionalText("path", bytesMax: ArchiveLimits.pathBytesMax)
       try file.finish()
     }
     try reader.finish()
+  }
+}
+
+extension AttachmentReport {
+  fileprivate init(_ reader: inout ArchiveObject) throws(ArchiveFailure) {
+    self.init(
+      name: try reader.text("name"), contentType: try reader.text("contentType"),
+      size: try reader.count("size"))
+    if var picture = try reader.optionalObject("picture") {
+      let width = Int(clamping: try picture.count("width"))
+      media = .picture(width: width, height: Int(clamping: try picture.count("height")))
+      try picture.finish()
+    } else if var voice = try reader.optionalObject("voice") {
+      let length = try voice.number("milliseconds")
+      media = .voice(milliseconds: length, bars: try voice.bytes("waveform", most: 64))
+      try voice.finish()
+    }
+    guard media?.isAllowed ?? true else { throw .malformed(.line) }
+    guard let text = try reader.optionalText("thumbnail") else { return }
+    guard let jpeg = Base64URL.decode(text.utf8), let found = ThumbnailReport(jpeg: jpeg) else {
+      throw .malformed(.line)
+    }
+    thumbnail = found
   }
 }
 

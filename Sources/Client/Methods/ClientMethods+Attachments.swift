@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ClientCore
+import Identity
 
 /// The methods of files.
 extension ClientMethods {
-  static let attachmentNames: Set<String> = ["attach", "save", "transfers"]
+  static let attachmentNames: Set<String> = ["attach", "save", "thumbnail", "transfers"]
 
   /// Calls one of `attachmentNames`.
   func callAttachment(
@@ -13,6 +14,7 @@ extension ClientMethods {
     switch method {
     case "attach": return try await attach(input)
     case "save": return try await save(input)
+    case "thumbnail": return try await thumbnail(input)
     case "transfers":
       try input.finish()
       return ["transfers": .array(client.transferReports().map(\.json))]
@@ -27,13 +29,14 @@ extension ClientMethods {
     let text = try input.optionalString("text") ?? ""
     let answered = try input.optionalString("messageId")
     let timer = try ClientMethods.timer(&input)
+    let isVoice = try input.flag("voice")
     let wait = try Wait(&input)
     try input.finish()
     let id = try await client.attach(
       paths, text: text, to: address,
       inReplyTo: try answered.map { text throws(ClientFailure) in
         try ClientMethods.identifier(text)
-      } ?? [], timer: timer)
+      } ?? [], timer: timer, isVoice: isVoice)
     return try await waiting(wait, for: id, to: address)
   }
 
@@ -45,12 +48,37 @@ extension ClientMethods {
     let number = try input.optionalCount("number") ?? 1
     let timeout = try input.timeout()
     try input.finish()
+    let saved = try await client.save(
+      try ClientMethods.fileNumber(number), of: messageID, with: address, to: path,
+      timeout: timeout)
+    return ["path": .string(saved)]
+  }
+
+  private func thumbnail(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let address = try input.string("address")
+    let messageID = try ClientMethods.identifier(try input.string("messageId"))
+    let path = try input.optionalString("path")
+    let number = try ClientMethods.fileNumber(try input.optionalCount("number") ?? 1)
+    try input.finish()
+    let thumbnail =
+      if let path {
+        try await client.saveThumbnail(number, of: messageID, with: address, to: path)
+      } else {
+        try await client.thumbnail(number, of: messageID, with: address)
+      }
+    return .object(present: [
+      "width": .integer(Int64(thumbnail.width)), "height": .integer(Int64(thumbnail.height)),
+      "path": path.map { .string($0) },
+      "data": path == nil ? .string(Base64URL.encode(thumbnail.jpeg)) : nil,
+    ])
+  }
+
+  private static func fileNumber(_ number: UInt64) throws(ClientFailure) -> Int {
     guard (1...UInt64(ClientLimits.attachmentsMax)).contains(number) else {
       throw ClientFailure(.badRequest, "A message has 10 files at most.")
     }
-    let saved = try await client.save(
-      Int(clamping: number), of: messageID, with: address, to: path, timeout: timeout)
-    return ["path": .string(saved)]
+    return Int(clamping: number)
   }
 }
 
@@ -58,8 +86,28 @@ extension AttachmentReport {
   var json: JSONValue {
     .object(present: [
       "name": .string(name), "contentType": .string(contentType), "size": .count(size),
-      "here": isHere ? .bool(true) : nil,
+      "here": isHere ? .bool(true) : nil, "picture": media?.picture, "voice": media?.voice,
+      "thumbnail": thumbnail.map {
+        ["width": .integer(Int64($0.width)), "height": .integer(Int64($0.height))]
+      },
     ])
+  }
+}
+
+extension MediaReport {
+  /// The sides of a picture.
+  var picture: JSONValue? {
+    guard case .picture(let width, let height) = self else { return nil }
+    return ["width": .integer(Int64(width)), "height": .integer(Int64(height))]
+  }
+
+  /// The length of a voice note, and how loud it is.
+  var voice: JSONValue? {
+    guard case .voice(let milliseconds, let bars) = self else { return nil }
+    return [
+      "milliseconds": .integer(Int64(milliseconds)),
+      "waveform": .array(bars.map { .integer(Int64($0)) }),
+    ]
   }
 }
 

@@ -17,6 +17,7 @@ extension MethodTable {
         .optional(
           "expires", ValueSchema.text.showing("5m"), "It disappears: 5s to 4w, exists:1w, once."),
         .optional("once", .boolean, "Its files can be saved once.", default: false),
+        .optional("voice", .boolean, "The one file is a voice note, Ogg Opus.", default: false),
       ],
       result: .named("Sent"), failures: annotationFailures + [.fileFailure]),
     MethodDescription(
@@ -34,6 +35,23 @@ extension MethodTable {
       failures: conversationFailures + [
         .unknownMessage, .unknownAttachment, .attachmentInvalid, .fileFailure, .noServer,
         .serverFailure, .requestPending, .messageTooLarge, .timeout,
+      ]),
+    MethodDescription(
+      "thumbnail", "Get the small picture of a file, which came with the message.",
+      [
+        .address, .messageID,
+        .optional("path", path, "Save it here, where nothing is; absolute."),
+        .optional(
+          "number", .integer(from: 1, to: 10), "Which of its files; 1 when it is not given."),
+      ],
+      result: .object([
+        .required("width", .integer(from: 1), "In pixels."),
+        .required("height", .integer(from: 1), "In pixels."),
+        .optional("path", path, "Where it is, when it was saved."),
+        .optional("data", .text, "Else the JPEG file, in base64url without padding."),
+      ]),
+      failures: conversationFailures + [
+        .unknownMessage, .unknownAttachment, .fileFailure, .requestPending,
       ]),
     MethodDescription(
       "transfers", "List the files that are on their way now.",

@@ -13,7 +13,8 @@ extension MethodTable {
 package enum SchemaTable {
   /// All of them, in the order in which the reference tells them.
   package static let all: [(name: String, members: [NamedValue])] = [
-    ("Sent", sent), ("Attachment", attachment), ("Transfer", transfer), ("Revision", revision),
+    ("Sent", sent), ("Attachment", attachment), ("Size", size), ("Voice", voice),
+    ("Transfer", transfer), ("Revision", revision),
     ("Conversation", conversation), ("Line", line),
     ("Hit", hit), ("Snippet", snippet), ("Scheduled", scheduled), ("Reason", reason),
     ("Location", location),
@@ -40,6 +41,19 @@ package enum SchemaTable {
     .required("contentType", .text, "The media type that its sender says it has."),
     .required("size", .integer(), "In bytes."),
     .optional("here", .boolean, "Whether it lies on this device, sealed. In lines alone."),
+    .optional("picture", .named("Size"), "How large its sender says the picture is."),
+    .optional("voice", .named("Voice"), "It is a voice note."),
+    .optional("thumbnail", .named("Size"), "A small picture of it came with the message."),
+  ]
+
+  private static let size: [NamedValue] = [
+    .required("width", .integer(from: 1), "In pixels."),
+    .required("height", .integer(from: 1), "In pixels."),
+  ]
+
+  private static let voice: [NamedValue] = [
+    .required("milliseconds", .integer(from: 1), "How long it is, as its sender says."),
+    .required("waveform", .list(of: .integer()), "How loud it is: 64 bars of 0 to 31."),
   ]
 
   private static let transfer: [NamedValue] = [

@@ -74,7 +74,8 @@ struct ChatText: Sendable {
   /// The files of a message, each on a row of its own.
   private func files(_ files: [JSONValue]) -> String {
     files.enumerated().map { index, file in
-      let what = "\(safe(file["name"])), \(file["size"]?.integer ?? 0) bytes"
+      let look = MediaText.prefix(file, plain: plain)
+      let what = "\(look)\(safe(file["name"])), \(file["size"]?.integer ?? 0) bytes"
       return plain ? ", file \(index + 1): \(what)" : "\n    + file \(index + 1): \(what)"
     }.joined()
   }

@@ -280,6 +280,8 @@ extension ClientFailure {
     case .tooLarge: self.init(.messageTooLarge, "A file has 2 GiB at most.")
     case .invalid:
       self.init(.attachmentInvalid, "The file is not what the message names.")
+    case .noVoice:
+      self.init(.badRequest, "A voice note is a file in Ogg Opus, of an hour at most.")
     case .noCipher: self.init(.internalFailure, "The cipher is not there.")
     }
   }

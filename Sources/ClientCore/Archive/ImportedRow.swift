@@ -64,11 +64,17 @@ package struct ImportedPlace: Hashable, Comparable, Sendable {
 /// What an imported line knows of its files: their keys are in no export.
 ///
 /// ```
-/// struct { opaque name<V>; opaque content_type<V>; uint64 size; } ImportedFile;
-/// struct { uint8 ver = 1; uint8 count; ImportedFile files[count]; } ImportedFiles;
+/// struct {
+///   opaque name<V>; opaque content_type<V>; uint64 size;
+///   select (ver) { case 2: StoredMedia media; opaque thumbnail<V>; }   // a JPEG; empty for none
+/// } ImportedFile;
+/// struct { uint8 ver; uint8 count; ImportedFile files[count]; } ImportedFiles;
 /// ```
+///
+/// Version 2 has at least one file with media or thumbnail, version 1 none.
 package struct ImportedFiles: WireValue, Hashable {
-  private static let formatVersion: UInt8 = 1
+  private static let plainVersion: UInt8 = 1
+  private static let mediaVersion: UInt8 = 2
 
   /// At most as many as a message has.
   package let files: [AttachmentReport]
@@ -80,7 +86,8 @@ package struct ImportedFiles: WireValue, Hashable {
 
   /// Takes the structure above.
   package init(from input: inout Span<UInt8>) throws(DecodingFailure) {
-    guard try input.readUInt8() == Self.formatVersion else {
+    let version = try input.readUInt8()
+    guard [Self.plainVersion, Self.mediaVersion].contains(version) else {
       throw .invalidValue(field: "imported files format")
     }
     let count = try input.readUInt8()
@@ -92,20 +99,39 @@ package struct ImportedFiles: WireValue, Hashable {
       guard let name = String(validating: try input.readVector(), as: UTF8.self),
         let contentType = String(validating: try input.readVector(), as: UTF8.self)
       else { throw .invalidValue(field: "imported files") }
-      files.append(
-        AttachmentReport(name: name, contentType: contentType, size: try input.readUInt64()))
+      var file = AttachmentReport(
+        name: name, contentType: contentType, size: try input.readUInt64())
+      if version == Self.mediaVersion {
+        file.media = try input.readMedia()
+        let jpeg = try input.readVector()
+        file.thumbnail = ThumbnailReport(jpeg: jpeg)
+        guard jpeg.isEmpty || file.thumbnail != nil else {
+          throw .invalidValue(field: "thumbnail")
+        }
+      }
+      files.append(file)
     }
     self.files = files
+    guard (version == Self.mediaVersion) == hasMedia else {
+      throw .invalidValue(field: "imported files format")
+    }
+  }
+
+  private var hasMedia: Bool {
+    files.contains { $0.media?.content != nil || $0.thumbnail?.jpeg.isEmpty == false }
   }
 
   /// Appends the structure above.
   package func encode(to output: inout ByteWriter) {
-    output.write(Self.formatVersion)
+    output.write(hasMedia ? Self.mediaVersion : Self.plainVersion)
     output.write(UInt8(files.count))
     for file in files {
       output.write(vector: Array(file.name.utf8))
       output.write(vector: Array(file.contentType.utf8))
       output.write(file.size)
+      guard hasMedia else { continue }
+      output.write(media: file.media)
+      output.write(vector: file.thumbnail?.jpeg ?? [])
     }
   }
 }

@@ -19,12 +19,27 @@ extension ClientStep {
       }
       guard let account = try transaction.account() else { return }
       respond(token, .sealedFile(files[number - 1], invite: account.invite))
+    case .thumbnail(let address, let messageID, let number):
+      guard let (_, row) = try line(messageID, with: address, token) else { return }
+      guard let thumbnail = try thumbnail(number, of: row) else {
+        return refuse(token, .unknownAttachment, "There is no thumbnail of this number.")
+      }
+      respond(token, .thumbnail(thumbnail))
     case .saved(let address, let messageID):
       guard let (_, row) = try line(messageID, with: address, orOnce: true, token) else { return }
       try markSeen(row)
       try finishShowing(row)
       respond(token, .accepted)
     }
+  }
+
+  /// Of an imported line it lies with what is known of its files.
+  private func thumbnail(
+    _ number: Int, of row: MessageRow
+  ) throws(ClientStoreFailure) -> ThumbnailReport? {
+    let imported = try transaction.imported(seq: row.seq)
+    let files = imported?.reports ?? row.sealedFiles.map(\.report)
+    return files.indices.contains(number - 1) ? files[number - 1].thumbnail : nil
   }
 
   private mutating func attach(

@@ -28,10 +28,27 @@ package struct SealedFile: Hashable, Sendable {
   package let contentType: String
   /// The name that its sender suggests. It is no path, and not believed.
   package let filename: String
+  /// What its sender says of a picture or a voice note.
+  let media: MediaDescription?
+  /// What stands for a picture while it is not here.
+  let thumbnail: JPEGThumbnail?
 
+  /// Takes the fields; a `thumbnail` that no message may have is left out.
   package init(
     key: [UInt8], nonce: [UInt8], size: UInt64, plaintextHash: [UInt8], blobID: [UInt8],
-    contentType: String, filename: String
+    contentType: String, filename: String, media: MediaReport? = nil,
+    thumbnail: ThumbnailReport? = nil
+  ) {
+    self.init(
+      key: key, nonce: nonce, size: size, plaintextHash: plaintextHash, blobID: blobID,
+      contentType: contentType, filename: filename, media?.content,
+      thumbnail.flatMap { JPEGThumbnail($0.jpeg) })
+  }
+
+  private init(
+    key: [UInt8], nonce: [UInt8], size: UInt64, plaintextHash: [UInt8], blobID: [UInt8],
+    contentType: String, filename: String, _ media: MediaDescription?,
+    _ thumbnail: JPEGThumbnail?
   ) {
     self.key = key
     self.nonce = nonce
@@ -40,6 +57,8 @@ package struct SealedFile: Hashable, Sendable {
     self.blobID = blobID
     self.contentType = contentType
     self.filename = filename
+    self.media = media
+    self.thumbnail = thumbnail
   }
 
   /// Takes what a message says; `nil` for what this client cannot fetch or open.
@@ -57,7 +76,8 @@ package struct SealedFile: Hashable, Sendable {
     self.init(
       key: part.key, nonce: part.nonce, size: part.size,
       plaintextHash: attachment.plaintextHash, blobID: part.contentHash,
-      contentType: part.contentType, filename: part.filename)
+      contentType: part.contentType, filename: part.filename, attachment.media,
+      attachment.thumbnail)
   }
 
   /// As a message says it. It lies with the service of this domain until then.
@@ -68,12 +88,27 @@ package struct SealedFile: Hashable, Sendable {
         expires: UInt32(clamping: expires.milliseconds / 1_000), size: size,
         encryptionAlgorithm: Self.algorithm, key: key, nonce: nonce,
         hashAlgorithm: Self.hashAlgorithm, contentHash: blobID, filename: filename),
-      plaintextHash: plaintextHash)
+      plaintextHash: plaintextHash, media: media, thumbnail: thumbnail)
   }
 
   /// What people are told of it.
   var report: AttachmentReport {
-    AttachmentReport(name: filename, contentType: contentType, size: size)
+    var report = AttachmentReport(name: filename, contentType: contentType, size: size)
+    report.media = media.map(MediaReport.init)
+    report.thumbnail = thumbnail.map(ThumbnailReport.init)
+    return report
+  }
+}
+
+extension [SealedFile] {
+  /// What events tell of the files of a line: not the thumbnails themselves, and nothing that would
+  /// show what is shown once.
+  func reports(in kind: MessageKind) -> [AttachmentReport] {
+    map { file in
+      var report = file.report
+      report.thumbnail = kind == .once ? nil : report.thumbnail?.measures
+      return report
+    }
   }
 }
 
@@ -87,6 +122,10 @@ public struct AttachmentReport: Hashable, Sendable {
   public let size: UInt64
   /// Whether it lies on this device, sealed: saving it needs no server.
   public var isHere = false
+  /// What its sender says of a picture or a voice note.
+  public var media: MediaReport?
+  /// A small picture that stands for it.
+  public var thumbnail: ThumbnailReport?
 
   /// Makes the value.
   public init(name: String, contentType: String, size: UInt64) {
@@ -115,4 +154,9 @@ extension MessageRow {
     else { return [] }
     return content.sealedFiles
   }
+}
+
+extension MIMIContent {
+  /// The same message, without its thumbnails when they do not fit beside the rest.
+  var fitted: MIMIContent { encoded.count > Self.lengthMax ? withoutThumbnails : self }
 }

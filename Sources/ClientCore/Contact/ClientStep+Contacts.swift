@@ -155,7 +155,7 @@ extension ClientStep {
             messageID: line.messageID, sender: line.sender,
             text: line.kind == .once ? "" : line.text, acceptedAt: line.at,
             inReplyTo: line.inReplyTo, timer: try transaction.timer(seq: line.seq)?.timer,
-            attachments: line.sealedFiles.map(\.report), mentions: mentions(in: line),
+            attachments: line.sealedFiles.reports(in: line.kind), mentions: mentions(in: line),
             special: line.special?.report,
             preview: line.linkPreview.map(LinkPreviewReport.init))),
         address: conversation.address)

@@ -133,6 +133,7 @@ extension ClientStep {
     saying content: MIMIContent, in conversation: ConversationRow, _ token: RequestToken
   ) throws(ClientStoreFailure) -> [UInt8]? {
     guard let device = state.device else { throw .corrupt("account") }
+    let content = content.fitted
     guard let bytes = try? content.encodedForSending() else {
       refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
       return nil

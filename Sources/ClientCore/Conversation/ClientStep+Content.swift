@@ -149,7 +149,7 @@ extension ClientStep {
         ClientEvent.Message(
           messageID: messageID, sender: sender, text: kind == .once ? "" : text,
           acceptedAt: item.acceptedAt, inReplyTo: inReplyTo, timer: timer,
-          attachments: files.map(\.report), mentions: mentions(in: line),
+          attachments: files.reports(in: kind), mentions: mentions(in: line),
           special: line.special?.report,
           preview: line.linkPreview.map(LinkPreviewReport.init))),
       address: conversation.address)

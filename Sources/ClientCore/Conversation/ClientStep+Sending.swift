@@ -39,6 +39,8 @@ extension ClientStep {
     if let special { content.body = special.body }
     if !files.isEmpty { content.attach(files, hasText: !text.isEmpty) }
     timer?.put(into: &content)
+    // What is shown once shows nothing before.
+    content = timer?.once == true ? content.withoutThumbnails : content.fitted
     guard let bytes = try? content.encodedForSending() else {
       refuse(token, .messageTooLarge, "A message has 64 KiB at most.")
       return nil
