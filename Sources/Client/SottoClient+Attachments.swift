@@ -138,7 +138,8 @@ extension SottoClient {
 
   /// The thumbnail of a file, which came with the message.
   ///
-  /// - Parameter number: which of the message's files, counted from 1.
+  /// - Parameter number: which of the message's files, counted from 1; 0 for the link that its
+  ///   sender says something about.
   /// - Throws: `unknownConversation`, `unknownMessage`, `unknownAttachment` when it has none.
   public func thumbnail(
     _ number: Int = 1, of messageID: [UInt8], with address: String
@@ -194,7 +195,7 @@ extension SottoClient {
   }
 
   /// Work on files blocks: it is left to a thread that may wait.
-  private func inBackground<Value: Sendable>(
+  func inBackground<Value: Sendable>(
     _ body: @escaping @Sendable () throws(AttachmentFailure) -> Value
   ) async throws(ClientFailure) -> Value {
     do {

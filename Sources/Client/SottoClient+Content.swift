@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Attachment
 public import ClientCore
 
 /// Messages that are more than a text.
@@ -7,11 +8,25 @@ extension SottoClient {
   /// Sends a text, with what this program says about a link in it: nobody who reads it asks the
   /// link.
   ///
-  /// - Throws: `badRequest` when the link does not stand in the text, and what `send` throws.
+  /// - Parameter picture: the path of a picture, of which a small one goes with it.
+  /// - Throws: `badRequest` when the link does not stand in the text or no small picture can be
+  ///   made, `fileFailure`, and what `send` throws.
   public func send(
-    _ text: String, to address: String, preview: LinkPreviewReport, timer: MessageTimer? = nil
+    _ text: String, to address: String, preview: LinkPreviewReport, picture: String? = nil,
+    timer: MessageTimer? = nil
   ) async throws(ClientFailure) -> [UInt8] {
-    try await queued(.text(address: address, text: text, preview: preview, timer: timer))
+    var preview = preview
+    if let picture {
+      let room = AttachmentLook.room(files: 1, textBytes: text.utf8.count)
+      let look = try await inBackground { () throws(AttachmentFailure) in
+        try AttachmentLook(picture, .picture(thumbnailBytesMax: room))
+      }
+      guard let thumbnail = look.thumbnail else {
+        throw ClientFailure(.badRequest, "No small picture can be made of this file.")
+      }
+      preview.thumbnail = thumbnail
+    }
+    return try await queued(.text(address: address, text: text, preview: preview, timer: timer))
   }
 
   /// Sends a place.

@@ -3,7 +3,6 @@
 public import SansIO
 
 /// What the sender's program says about a link in the text. Nobody who reads it asks the link.
-/// A thumbnail of what is there may stand behind the part that says it.
 ///
 /// ```
 /// preview = [url: tstr, title: tstr, text: tstr]
@@ -24,6 +23,8 @@ public struct LinkPreview: WireValue, Hashable {
   public let title: String
   /// More about it; may be empty.
   public let text: String
+  /// A small picture of what is there. It is a part of its own, right behind this one.
+  public var thumbnail: JPEGThumbnail?
 
   /// Takes a link of `http` or `https` and what is said about it; `nil` when one is none.
   public init?(url: String, title: String, text: String = "") {
@@ -75,30 +76,40 @@ public struct LinkPreview: WireValue, Hashable {
 extension MIMIContent {
   /// Puts a preview behind the text that the message has. Programs that do not know it show the
   /// text alone.
-  public mutating func add(_ preview: LinkPreview, thumbnail: JPEGThumbnail? = nil) {
+  public mutating func add(_ preview: LinkPreview) {
     let part = NestedPart(
       disposition: .preview,
       content: .single(contentType: LinkPreview.contentType, content: preview.encoded))
-    let picture = thumbnail.map { [NestedPart(thumbnail: $0)] } ?? []
+    let picture = preview.thumbnail.map { [NestedPart(thumbnail: $0)] } ?? []
     body = NestedPart(disposition: .render, content: .multi(.processAll, [body, part] + picture))
   }
 
   /// The first preview, when it can be read and its link stands in the text.
   public var linkPreview: LinkPreview? {
-    guard let bytes = body.firstPreview, let preview = try? LinkPreview(decoding: bytes),
-      let text, preview.stands(in: text)
+    guard let found = body.firstPreview(before: nil),
+      var preview = try? LinkPreview(decoding: found.bytes), let text, preview.stands(in: text)
     else { return nil }
+    preview.thumbnail = found.thumbnail
     return preview
   }
 }
 
 extension NestedPart {
-  fileprivate var firstPreview: [UInt8]? {
+  /// The first preview in this part; `next` is the part that stands behind it in the same row.
+  fileprivate func firstPreview(
+    before next: NestedPart?
+  ) -> (bytes: [UInt8], thumbnail: JPEGThumbnail?)? {
     switch content {
     case .single(let type, let bytes):
-      disposition == .preview && MediaType(type)?.essence == LinkPreview.contentType ? bytes : nil
-    case .multi(.processAll, let parts): parts.lazy.compactMap(\.firstPreview).first
-    case .null, .external, .multi: nil
+      let isOne = disposition == .preview && MediaType(type)?.essence == LinkPreview.contentType
+      return isOne ? (bytes, next?.thumbnail) : nil
+    case .multi(.processAll, let parts):
+      for (index, part) in parts.enumerated() {
+        let next = index + 1 < parts.count ? parts[index + 1] : nil
+        if let found = part.firstPreview(before: next) { return found }
+      }
+      return nil
+    case .null, .external, .multi: return nil
     }
   }
 }

@@ -142,7 +142,7 @@ struct Save: AsyncParsableCommand {
 
 struct Thumbnail: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Save the small picture that came with a picture.",
+    abstract: "Save the small picture that came with a picture or a link.",
     discussion: "It came inside the message: no server is needed. It is a JPEG file.")
 
   @OptionGroup var message: MessageArguments
@@ -153,16 +153,20 @@ struct Thumbnail: AsyncParsableCommand {
   @Option(help: "Which of its files.")
   var number = 1
 
+  @Flag(help: "That of the link in its text.")
+  var preview = false
+
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    let (message, json, number) = (message, options.json, number)
+    let (message, json, number, preview) = (message, options.json, number, preview)
     let path = LocalPath.absolute(path)
     try await options.perform { access in
       try await access.connect { connection in
         var parameters = try await message.parameters(&connection)
         parameters["path"] = .string(path)
         parameters["number"] = .integer(Int64(number))
+        if preview { parameters["preview"] = true }
         let result = try await connection.call("thumbnail", parameters)
         Output.line(json ? result.line : result.shown("path"))
       }

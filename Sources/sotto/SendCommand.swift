@@ -46,6 +46,9 @@ struct Send: AsyncParsableCommand {
   @Option(help: "With --preview-url: more about it.")
   var previewText: String?
 
+  @Option(help: "With --preview-url: a picture of it; a small one goes along.", completion: .file())
+  var previewPicture: String?
+
   @Option(help: "Wait until the message is queued, stored, delivered or read.")
   var wait: Goal?
 
@@ -59,7 +62,8 @@ struct Send: AsyncParsableCommand {
 
   func run() async throws {
     if let at {
-      guard expires == nil, !once, previewURL == nil, previewTitle == nil, previewText == nil
+      guard expires == nil, !once, previewURL == nil, previewTitle == nil, previewText == nil,
+        previewPicture == nil
       else {
         throw SottoFailure.usage(
           "What is scheduled goes with the conversation's timer, and without a preview.")
@@ -72,6 +76,9 @@ struct Send: AsyncParsableCommand {
     if let previewURL { parameters["previewUrl"] = .string(previewURL) }
     if let previewTitle { parameters["previewTitle"] = .string(previewTitle) }
     if let previewText { parameters["previewText"] = .string(previewText) }
+    if let previewPicture {
+      parameters["previewPicture"] = .string(LocalPath.absolute(previewPicture))
+    }
     let given = parameters
     let (wait, timeout, json, text) = (wait, timeout, options.json, text)
     try await options.perform { access in

@@ -186,6 +186,41 @@ import Testing
     #expect(!told)
   }
 
+  @Test func previewsOfLinksHaveOne() throws {
+    var world = try Self.world()
+    let jpeg = Self.jpeg(400)
+    let (alice, bob) = (world.clients[0].address, world.clients[1].address)
+    var preview = LinkPreviewReport(url: "https://x.example/a", title: "Title")
+    preview.thumbnail = ThumbnailReport(jpeg: jpeg)
+    let said = ClientContentRequest.text(
+      address: bob, text: "See https://x.example/a", preview: preview, timer: nil)
+    guard case .queued(let id) = try world.ask(0, .content(said)) else {
+      throw ClientStoreFailure.injected
+    }
+    world.settle()
+    #expect(try Self.line(&world).preview?.thumbnail?.width == 320)
+    #expect(try Self.thumbnail(&world, 1, with: 0, id, 0)?.jpeg == jpeg)
+    #expect(throws: ClientFailure.self) { try Self.thumbnail(&world, 1, with: 0, id, 1) }
+    let told = world.clients[1].storedEvents.compactMap { kind in
+      if case .messageReceived(let message) = kind { message.preview } else { nil }
+    }
+    #expect(told == [LinkPreviewReport(url: "https://x.example/a", title: "Title")])
+    // It stays with its link.
+    _ = try world.ask(
+      0, .edit(address: bob, messageID: id, text: "Do see https://x.example/a"))
+    world.settle()
+    #expect(try Self.thumbnail(&world, 1, with: 0, id, 0)?.jpeg == jpeg)
+    let forward = ClientRequest.forward(address: alice, messageID: id, to: alice)
+    guard case .queued(let forwarded) = try world.ask(1, forward) else {
+      throw ClientStoreFailure.injected
+    }
+    world.settle()
+    #expect(try Self.thumbnail(&world, 0, with: 1, forwarded, 0)?.jpeg == jpeg)
+    _ = try world.ask(0, .edit(address: bob, messageID: id, text: "Nothing"))
+    world.settle()
+    #expect(throws: ClientFailure.self) { try Self.thumbnail(&world, 1, with: 0, id, 0) }
+  }
+
   @Test func exportsCarryIt() throws {
     var world = try Self.world()
     let jpeg = Self.jpeg(200)

@@ -59,7 +59,9 @@ extension ClientMethods {
     let address = try input.string("address")
     let messageID = try ClientMethods.identifier(try input.string("messageId"))
     let path = try input.optionalString("path")
-    let number = try ClientMethods.fileNumber(try input.optionalCount("number") ?? 1)
+    let isOfLink = try input.flag("preview")
+    let counted = try ClientMethods.fileNumber(try input.optionalCount("number") ?? 1)
+    let number = isOfLink ? 0 : counted
     try input.finish()
     let thumbnail =
       if let path {
@@ -87,11 +89,13 @@ extension AttachmentReport {
     .object(present: [
       "name": .string(name), "contentType": .string(contentType), "size": .count(size),
       "here": isHere ? .bool(true) : nil, "picture": media?.picture, "voice": media?.voice,
-      "thumbnail": thumbnail.map {
-        ["width": .integer(Int64($0.width)), "height": .integer(Int64($0.height))]
-      },
+      "thumbnail": thumbnail?.sides,
     ])
   }
+}
+
+extension ThumbnailReport {
+  var sides: JSONValue { ["width": .integer(Int64(width)), "height": .integer(Int64(height))] }
 }
 
 extension MediaReport {

@@ -34,15 +34,16 @@ extension ClientMethods {
   /// What is said about a link, when anything is.
   static func preview(
     _ input: inout JSONRPCParameters
-  ) throws(ClientFailure) -> LinkPreviewReport? {
+  ) throws(ClientFailure) -> (words: LinkPreviewReport, picture: String?)? {
     let url = try input.optionalString("previewUrl")
     let title = try input.optionalString("previewTitle")
     let text = try input.optionalString("previewText")
-    if url == nil, title == nil, text == nil { return nil }
+    let picture = try input.optionalString("previewPicture")
+    if url == nil, title == nil, text == nil, picture == nil { return nil }
     guard let url, let title else {
       throw ClientFailure(.badRequest, "A preview has a link and a title.")
     }
-    return LinkPreviewReport(url: url, title: title, text: text ?? "")
+    return (LinkPreviewReport(url: url, title: title, text: text ?? ""), picture)
   }
 }
 
@@ -65,6 +66,7 @@ extension LinkPreviewReport {
     [
       "preview": .object(present: [
         "url": .string(url), "title": .string(title), "text": text.isEmpty ? nil : .string(text),
+        "thumbnail": thumbnail?.sides,
       ])
     ]
   }

@@ -135,7 +135,8 @@ package struct ClientMethods: Sendable {
     }
     let id: [UInt8]
     if let preview {
-      id = try await client.send(text, to: address, preview: preview, timer: timer)
+      id = try await client.send(
+        text, to: address, preview: preview.words, picture: preview.picture, timer: timer)
     } else if let timer {
       id = try await client.send(text, to: address, timer: timer)
     } else {

@@ -37,12 +37,13 @@ extension MethodTable {
         .serverFailure, .requestPending, .messageTooLarge, .timeout,
       ]),
     MethodDescription(
-      "thumbnail", "Get the small picture of a file, which came with the message.",
+      "thumbnail", "Get the small picture of a file or a link, which came with the message.",
       [
         .address, .messageID,
         .optional("path", path, "Save it here, where nothing is; absolute."),
         .optional(
           "number", .integer(from: 1, to: 10), "Which of its files; 1 when it is not given."),
+        .optional("preview", .boolean, "That of the link in its text.", default: false),
       ],
       result: .object([
         .required("width", .integer(from: 1), "In pixels."),

@@ -21,8 +21,12 @@ extension MethodTable {
           "A link that stands in the text, about which something is said."),
         .optional("previewTitle", .text, "What is there: one line."),
         .optional("previewText", .text, "More about it: one line."),
+        .optional(
+          "previewPicture", ValueSchema.text.showing("/home/alice/page.png"),
+          "A picture of it, of which a small one goes along; an absolute path."),
       ],
-      result: .either([.named("Sent"), .named("Scheduled")]), failures: sendingFailures),
+      result: .either([.named("Sent"), .named("Scheduled")]),
+      failures: sendingFailures + [.fileFailure]),
     MethodDescription(
       "reply", "Answer a message.", [.address, .messageID, newText, .wait, .timeout(30)],
       result: .named("Sent"), failures: annotationFailures),

@@ -135,6 +135,7 @@ package enum SchemaTable {
     .required("url", .text, "The link, which stands in the text."),
     .required("title", .text, "What is there."),
     .optional("text", .text, "More about it."),
+    .optional("thumbnail", .named("Size"), "A small picture of it came along. In lines alone."),
   ]
 
   private static let pin: [NamedValue] = [

@@ -9,7 +9,8 @@ package enum ClientAttachmentRequest: Hashable, Sendable {
   case attach(address: String, AttachmentDraft)
   /// A file of a message, counted from 1. Answer: `sealedFile`.
   case find(address: String, messageID: [UInt8], number: Int)
-  /// The thumbnail of a file, counted from 1, that came with the message. Answer: `thumbnail`.
+  /// The thumbnail of a file, counted from 1, that came with the message, or with 0 that of a link.
+  /// Answer: `thumbnail`.
   case thumbnail(address: String, messageID: [UInt8], number: Int)
   /// A file of the message was saved: one that is shown once was shown. Answer: `accepted`.
   case saved(address: String, messageID: [UInt8])

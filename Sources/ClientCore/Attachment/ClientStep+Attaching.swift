@@ -37,6 +37,7 @@ extension ClientStep {
   private func thumbnail(
     _ number: Int, of row: MessageRow
   ) throws(ClientStoreFailure) -> ThumbnailReport? {
+    if number == 0 { return row.linkPreview?.thumbnail.map(ThumbnailReport.init) }
     let imported = try transaction.imported(seq: row.seq)
     let files = imported?.reports ?? row.sealedFiles.map(\.report)
     return files.indices.contains(number - 1) ? files[number - 1].thumbnail : nil

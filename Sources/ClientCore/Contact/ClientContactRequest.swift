@@ -77,7 +77,9 @@ extension ClientRequest {
     case .poll(.create): nil
     case .poll(let request): request.address
     case .archive(let request): request.conversation
-    case .attachment(.find(let address, _, _)), .attachment(.saved(let address, _)): address
+    case .attachment(.find(let address, _, _)), .attachment(.saved(let address, _)),
+      .attachment(.thumbnail(let address, _, _)):
+      address
     case .register, .send, .sendTimed, .receive, .acknowledge, .conversations, .reschedule,
       .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .acceptIdentity,
       .status, .beginLink, .acceptLink, .confirmLink, .linkState, .devices, .removeDevice,

@@ -157,7 +157,7 @@ extension ClientStep {
             inReplyTo: line.inReplyTo, timer: try transaction.timer(seq: line.seq)?.timer,
             attachments: line.sealedFiles.reports(in: line.kind), mentions: mentions(in: line),
             special: line.special?.report,
-            preview: line.linkPreview.map(LinkPreviewReport.init))),
+            preview: line.linkPreview.map { LinkPreviewReport($0).words })),
         address: conversation.address)
     }
   }

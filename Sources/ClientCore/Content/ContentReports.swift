@@ -74,6 +74,8 @@ public struct LinkPreviewReport: Hashable, Sendable {
   public let title: String
   /// More about it; may be empty.
   public let text: String
+  /// A small picture of what is there. In lines alone; its file is asked for by itself.
+  public var thumbnail: ThumbnailReport?
 
   /// Makes the value, unchecked: who sends it is told whether it is one.
   public init(url: String, title: String, text: String = "") {
@@ -84,7 +86,15 @@ public struct LinkPreviewReport: Hashable, Sendable {
 
   init(_ preview: LinkPreview) {
     self.init(url: preview.url, title: preview.title, text: preview.text)
+    thumbnail = preview.thumbnail.map { ThumbnailReport($0).measures }
   }
 
-  var content: LinkPreview? { LinkPreview(url: url, title: title, text: text) }
+  var content: LinkPreview? {
+    var content = LinkPreview(url: url, title: title, text: text)
+    content?.thumbnail = thumbnail.flatMap { JPEGThumbnail($0.jpeg) }
+    return content
+  }
+
+  /// What events tell of it.
+  var words: LinkPreviewReport { LinkPreviewReport(url: url, title: title, text: text) }
 }

@@ -151,7 +151,7 @@ extension ClientStep {
           acceptedAt: item.acceptedAt, inReplyTo: inReplyTo, timer: timer,
           attachments: files.reports(in: kind), mentions: mentions(in: line),
           special: line.special?.report,
-          preview: line.linkPreview.map(LinkPreviewReport.init))),
+          preview: line.linkPreview.map { LinkPreviewReport($0).words })),
       address: conversation.address)
     try applyShared(to: line, in: conversation)
     try tellEarlyReactions(to: line, in: conversation)

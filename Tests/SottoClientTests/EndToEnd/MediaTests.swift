@@ -122,6 +122,27 @@ import Testing
     #expect(spool.isEmpty)
   }
 
+  @Test func previewsHaveAPicture() async throws {
+    let world = try await TestWorld.start()
+    let (alice, bob, daemon) = try await Self.couple(world)
+    let picture = Self.make("page.png", SampleMedia.png(400, 300), in: world)
+    let link = "https://x.example/a"
+    let preview = ["--preview-url", link, "--preview-title", "A page", "--preview-picture"]
+    try await alice.succeed(["send", bob.address, "See \(link)"] + preview + [picture])
+    try await eventually { try await bob.history(with: alice).count == 1 }
+    let (line, _) = try await Self.files(bob, with: alice)
+    #expect(Self.sides(line["preview"]?["thumbnail"]) == [320, 240])
+    let id = try #require(line["messageId"]?.text)
+    let target = world.folder.appendingPathComponent("page.jpg").path
+    try await bob.succeed(["thumbnail", alice.address, id, target, "--preview"])
+    let jpeg = try #require(FileManager.default.contents(atPath: target))
+    #expect(jpeg.starts(with: [0xff, 0xd8, 0xff]))
+    #expect(await daemon.stop() == 0)
+    let other = Self.make("page.txt", Array("no picture at all".utf8), in: world)
+    try await alice.fail(
+      ["send", bob.address, "See \(link)"] + preview + [other], code: "bad-request", status: 2)
+  }
+
   /// Nobody else is needed to send a file: without the program there is a size and no thumbnail.
   @Test func withoutTheProgramFilesGo() async throws {
     let world = try await TestWorld.start()
