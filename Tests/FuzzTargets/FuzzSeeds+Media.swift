@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ClientCore
+import SansIO
 
 /// Pictures, as far as anything here looks at them.
 extension FuzzSeeds {
