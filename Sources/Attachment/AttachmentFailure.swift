@@ -14,6 +14,8 @@ package enum AttachmentFailure: Error, Hashable, Sendable {
   case invalid
   /// What should be a voice note is none that can be looked at.
   case noVoice
+  /// What a picture tells beside what it shows cannot be taken out of it.
+  case metadata
   /// The cipher is not there.
   case noCipher
 }

@@ -43,7 +43,16 @@ package enum AttachmentSealing {
     _ path: String, to target: String, key: Secret, nonce: [UInt8], sizeMax: UInt64,
     progress: (UInt64) -> Void = { _ in }
   ) throws(AttachmentFailure) -> Result {
-    let input = try LocalFile.open(path)
+    try seal(
+      LocalFile.open(path), to: target, key: key, nonce: nonce, sizeMax: sizeMax,
+      progress: progress)
+  }
+
+  /// The same of a file that is open.
+  package static func seal(
+    _ input: LocalFile, to target: String, key: Secret, nonce: [UInt8], sizeMax: UInt64,
+    progress: (UInt64) -> Void = { _ in }
+  ) throws(AttachmentFailure) -> Result {
     let cipher = try GCMStream(key: key, nonce: nonce, seals: true)
     let output = try LocalFile.make(target)
     do throws(AttachmentFailure) {

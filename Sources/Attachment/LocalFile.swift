@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CMediaSpawn
 import Foundation
 
 /// An open file of this machine, in bytes. Calls block.
@@ -25,6 +26,15 @@ package final class LocalFile: Sendable {
       path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw errno == EEXIST ? .exists : .unwritable }
     return LocalFile(descriptor)
+  }
+
+  /// Makes a file that is in memory alone.
+  package static func inMemory(_ bytes: [UInt8]) throws(AttachmentFailure) -> LocalFile {
+    let descriptor = sotto_media_memory()
+    guard descriptor >= 0 else { throw .unwritable }
+    let file = LocalFile(descriptor)
+    try file.write(bytes, at: 0)
+    return file
   }
 
   /// Opens a file for going on writing, or makes it.

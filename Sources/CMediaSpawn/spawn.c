@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int32_t sotto_media_spawn(
@@ -34,3 +35,5 @@ int32_t sotto_media_spawn(
   *output = ends[0];
   return (int32_t)process;
 }
+
+int32_t sotto_media_memory(void) { return memfd_create("sotto-media", MFD_CLOEXEC); }

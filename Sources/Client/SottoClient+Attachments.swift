@@ -17,13 +17,15 @@ extension SottoClient {
   ///   - address: to whom.
   ///   - inReplyTo: the message that it answers; empty for none.
   ///   - timer: how long it is kept, if that has an end.
+  ///   - asItIs: whether pictures keep what they tell beside what they show: places, cameras,
+  ///     comments.
   ///   - isVoice: whether the one file is a voice note, in Ogg Opus, of an hour at most.
   /// - Returns: the message's identifier.
   /// - Throws: what `send` throws, `fileFailure`, `quotaExceeded`, and `badRequest` for what is no
-  ///   voice note.
+  ///   voice note, or a picture that is not formed well enough to take something out of it.
   public func attach(
     _ paths: [String], text: String = "", to address: String, inReplyTo: [UInt8] = [],
-    timer: MessageTimer? = nil, isVoice: Bool = false
+    timer: MessageTimer? = nil, isVoice: Bool = false, asItIs: Bool = false
   ) async throws(ClientFailure) -> [UInt8] {
     guard (1...ClientLimits.attachmentsMax).contains(paths.count) else {
       throw ClientFailure(
@@ -36,7 +38,9 @@ extension SottoClient {
     var files: [AttachmentDraft.Spooled] = []
     do throws(ClientFailure) {
       for path in paths {
-        files.append(try await seal(path, isVoice ? .voice : .picture(thumbnailBytesMax: room)))
+        let expected: AttachmentLook.Expected =
+          isVoice ? .voice : .picture(thumbnailBytesMax: room, asItIs: asItIs)
+        files.append(try await seal(path, expected))
       }
       let draft = AttachmentDraft(files: files, text: text, inReplyTo: inReplyTo, timer: timer)
       let answer = try await answer(.attachment(.attach(address: address, draft)))
@@ -181,7 +185,7 @@ extension SottoClient {
       let draft = spool.draft()
       try spool.make()
       let result = try AttachmentSealing.seal(
-        path, to: draft, key: key, nonce: nonce, sizeMax: SealedFile.sizeMax)
+        look.file, to: draft, key: key, nonce: nonce, sizeMax: SealedFile.sizeMax)
       try spool.accept(draft, as: result.sealedHash)
       let name = AttachmentName.of(path)
       return AttachmentDraft.Spooled(

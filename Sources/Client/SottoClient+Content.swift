@@ -19,7 +19,7 @@ extension SottoClient {
     if let picture {
       let room = AttachmentLook.room(files: 1, textBytes: text.utf8.count)
       let look = try await inBackground { () throws(AttachmentFailure) in
-        try AttachmentLook(picture, .picture(thumbnailBytesMax: room))
+        try AttachmentLook(picture, .picture(thumbnailBytesMax: room, asItIs: true))
       }
       guard let thumbnail = look.thumbnail else {
         throw ClientFailure(.badRequest, "No small picture can be made of this file.")

@@ -8,9 +8,10 @@ struct Attach: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Send files: pictures, documents, anything.",
     discussion: """
-      Files are sealed here, and the key goes inside the message. Pictures go with their size and a \
-      small picture of them, voice notes with their length and how loud they are. The verb stays until the message \
-      has left, unless --no-wait; what was brought by then is not brought again.
+      Files are sealed here, and the key goes inside the message. Pictures go with their size \
+      and a small picture of them, without what they tell beside what they show; voice notes \
+      with their length and how loud they are. The verb stays until the message has left, unless \
+      --no-wait; what was brought by then is not brought again.
       """)
 
   @Argument(help: "To whom, name@domain, or a group.", completion: .addresses)
@@ -31,6 +32,9 @@ struct Attach: AsyncParsableCommand {
   @Flag(help: "Its files can be saved once.")
   var once = false
 
+  @Flag(help: "Pictures go as they are, with places, cameras and comments in them.")
+  var asFile = false
+
   @Flag(help: "The one file is a voice note, in Ogg Opus.")
   var voice = false
 
@@ -47,6 +51,7 @@ struct Attach: AsyncParsableCommand {
     if let replyTo { parameters["messageId"] = .string(replyTo) }
     if let expires { parameters["expires"] = .string(expires) }
     if once { parameters["once"] = true }
+    if asFile { parameters["asFile"] = true }
     if voice { parameters["voice"] = true }
     let (question, json, noWait) = (parameters, options.json, noWait)
     try await options.perform { access in

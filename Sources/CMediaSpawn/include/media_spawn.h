@@ -12,4 +12,7 @@ int32_t sotto_media_spawn(
     const char *_Nonnull path, const char *_Nonnull first, const char *_Nullable second,
     const char *_Nullable third, int32_t input, int32_t *_Nonnull output);
 
+/// A file that is in memory alone, and goes when it is closed; or -1.
+int32_t sotto_media_memory(void);
+
 #endif

@@ -30,13 +30,14 @@ extension ClientMethods {
     let answered = try input.optionalString("messageId")
     let timer = try ClientMethods.timer(&input)
     let isVoice = try input.flag("voice")
+    let asItIs = try input.flag("asFile")
     let wait = try Wait(&input)
     try input.finish()
     let id = try await client.attach(
       paths, text: text, to: address,
       inReplyTo: try answered.map { text throws(ClientFailure) in
         try ClientMethods.identifier(text)
-      } ?? [], timer: timer, isVoice: isVoice)
+      } ?? [], timer: timer, isVoice: isVoice, asItIs: asItIs)
     return try await waiting(wait, for: id, to: address)
   }
 

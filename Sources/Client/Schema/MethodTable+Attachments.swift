@@ -17,6 +17,9 @@ extension MethodTable {
         .optional(
           "expires", ValueSchema.text.showing("5m"), "It disappears: 5s to 4w, exists:1w, once."),
         .optional("once", .boolean, "Its files can be saved once.", default: false),
+        .optional(
+          "asFile", .boolean, "Pictures keep what they tell beside what they show.",
+          default: false),
         .optional("voice", .boolean, "The one file is a voice note, Ogg Opus.", default: false),
       ],
       result: .named("Sent"), failures: annotationFailures + [.fileFailure]),

@@ -8,8 +8,9 @@ import ClientCore
 struct AttachmentLook: Sendable {
   /// What the user says the file is.
   enum Expected: Sendable {
-    /// Nothing; when it is a picture, the thumbnail has so many bytes at most.
-    case picture(thumbnailBytesMax: Int)
+    /// Nothing; when it is a picture, the thumbnail has so many bytes at most, and its metadata is
+    /// taken out unless it is to go as it is.
+    case picture(thumbnailBytesMax: Int, asItIs: Bool)
     case voice
   }
 
@@ -17,6 +18,8 @@ struct AttachmentLook: Sendable {
   private static let thumbnailBytesMin = 800
   private static let voiceType = "audio/ogg"
 
+  /// What is sent: the file itself, or the picture without metadata, in memory.
+  let file: LocalFile
   /// The media type, when the content tells it better than the name.
   let contentType: String?
   let media: MediaReport?
@@ -32,19 +35,24 @@ struct AttachmentLook: Sendable {
 
   /// Looks at the file at `path`.
   ///
-  /// - Throws: `unreadable`, and `noVoice` when a voice note was expected.
+  /// - Throws: `unreadable`, `metadata` when it cannot be taken out, and `noVoice` when a
+  ///   voice note was expected.
   init(_ path: String, _ expected: Expected) throws(AttachmentFailure) {
-    let file = try LocalFile.open(path)
+    var file = try LocalFile.open(path)
     switch expected {
     case .voice:
+      self.file = file
       guard let voice = MediaProgram.voice(in: file) else { throw .noVoice }
       contentType = Self.voiceType
       media = .voice(milliseconds: voice.milliseconds, bars: voice.bars)
       thumbnail = nil
-    case .picture(let bytesMax):
+    case .picture(let bytesMax, let asItIs):
+      let original = file
       let header = PictureHeader { count, offset in
-        (try? file.read(count, at: offset)) ?? []
+        (try? original.read(count, at: offset)) ?? []
       }
+      if let header, !asItIs { file = try Self.withoutMetadata(original, header) }
+      self.file = file
       contentType = header?.kind.rawValue
       media = header.map { .picture(width: $0.width, height: $0.height) }
       guard let header, bytesMax >= Self.thumbnailBytesMin,
@@ -56,5 +64,14 @@ struct AttachmentLook: Sendable {
       // The program that made it is believed no more than a peer.
       thumbnail = ThumbnailReport(jpeg: jpeg)
     }
+  }
+
+  private static func withoutMetadata(
+    _ file: LocalFile, _ header: PictureHeader
+  ) throws(AttachmentFailure) -> LocalFile {
+    guard file.size <= MediaProgram.fileBytesMax else { throw .metadata }
+    let bytes = try file.read(Int(file.size), at: 0)
+    guard let left = PictureMetadata.removed(from: bytes, header) else { throw .metadata }
+    return left == bytes ? file : try LocalFile.inMemory(left)
   }
 }

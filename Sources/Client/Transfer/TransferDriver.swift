@@ -280,6 +280,10 @@ extension ClientFailure {
     case .tooLarge: self.init(.messageTooLarge, "A file has 2 GiB at most.")
     case .invalid:
       self.init(.attachmentInvalid, "The file is not what the message names.")
+    case .metadata:
+      self.init(
+        .badRequest,
+        "What this picture tells beside what it shows cannot be taken out; it can go as a file.")
     case .noVoice:
       self.init(.badRequest, "A voice note is a file in Ogg Opus, of an hour at most.")
     case .noCipher: self.init(.internalFailure, "The cipher is not there.")

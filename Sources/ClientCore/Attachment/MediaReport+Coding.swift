@@ -52,8 +52,8 @@ extension Span where Element == UInt8 {
 }
 
 /// The stored form of events of messages whose files can be shown before they are here: a tag, what
-/// is said of each file, the sides of its thumbnail (0 when it has none), and then the event without
-/// that, so that events of earlier versions can be read.
+/// is said of each file, the sides of its thumbnail (0 when it has none), and then the event
+/// without that, so that events of earlier versions can be read.
 extension ClientEvent.Kind {
   static let mediaTag: UInt8 = 85
   /// Of messages with files that can stand behind it: plain, with mentions, with a preview.

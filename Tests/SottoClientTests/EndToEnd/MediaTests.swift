@@ -44,7 +44,9 @@ import Testing
       Self.make("broken.png", Array(SampleMedia.png(50, 60).prefix(60)), in: world),
       Self.make("none.png", Array("no picture at all".utf8), in: world),
     ]
-    try await alice.succeed(["attach", bob.address] + paths + ["--text", "Five"])
+    // From a broken one nothing can be taken out; it goes if its sender wants that.
+    try await alice.fail(["attach", bob.address, paths[3]], code: "bad-request", status: 2)
+    try await alice.succeed(["attach", bob.address] + paths + ["--text", "Five", "--as-file"])
     try await eventually { try await bob.history(with: alice).count == 1 }
     let (line, files) = try await Self.files(bob, with: alice)
     #expect(
@@ -79,7 +81,8 @@ import Testing
       own.files.map { Self.sides($0["thumbnail"]) } == files.map { Self.sides($0["thumbnail"]) })
     #expect(await daemon.stop() == 0)
 
-    // A photograph that was taken on its side stands upright, and its thumbnail says nothing else.
+    // A photograph that was taken on its side stands upright, and neither it nor its thumbnail says
+    // anything else.
     let photo = Self.make("photo.jpg", SampleMedia.turned(jpeg), in: world)
     try await alice.succeed(["attach", bob.address, photo])
     let mine = try await Self.files(alice, with: bob)
@@ -90,6 +93,17 @@ import Testing
     try await alice.succeed(["thumbnail", bob.address, photoID, small])
     let bytes = try #require(FileManager.default.contents(atPath: small))
     #expect(bytes.range(of: Data("GPS".utf8)) == nil && bytes.range(of: Data("Exif".utf8)) == nil)
+    let sent = world.folder.appendingPathComponent("photo-sent.jpg").path
+    try await alice.succeed(["save", bob.address, photoID, sent])
+    let whole = try #require(FileManager.default.contents(atPath: sent))
+    #expect(whole.range(of: Data("GPS".utf8)) == nil && whole.range(of: Data("Exif".utf8)) != nil)
+    try await alice.succeed(["attach", bob.address, photo, "--as-file"])
+    let kept = try await Self.files(alice, with: bob)
+    let keptID = try #require(kept.line["messageId"]?.text)
+    try await alice.succeed(["save", bob.address, keptID, sent + "2"])
+    #expect(
+      FileManager.default.contents(atPath: sent + "2")
+        == FileManager.default.contents(atPath: photo))
   }
 
   @Test func voiceNotesComeWithLengthAndWaveform() async throws {

@@ -18,8 +18,10 @@ enum SampleMedia {
 
   /// A grey ramp. The data is stored, not compressed.
   static func png(_ width: Int, _ height: Int) -> [UInt8] {
-    let rows = (0..<height).flatMap { y in
-      [0] + (0..<width).map { x in UInt8(truncatingIfNeeded: x + y) }
+    var rows: [UInt8] = []
+    for y in 0..<height {
+      rows.append(0)
+      for x in 0..<width { rows.append(UInt8(truncatingIfNeeded: x + y)) }
     }
     var data: [UInt8] = [0x78, 1]
     for start in stride(from: 0, to: rows.count, by: 60_000) {
@@ -115,10 +117,15 @@ enum SampleMedia {
 
   /// A JPEG that has to be turned by a quarter to be upright, and says where it was taken.
   static func turned(_ jpeg: [UInt8]) -> [UInt8] {
-    let exif =
-      text("Exif\0\0MM") + [0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]
-      + [0, 0, 0, 0] + text("GPS: at home")
-    return jpeg.prefix(2) + [0xff, 0xe1] + big(exif.count + 2, 2) + exif + jpeg.dropFirst(2)
+    var exif: [UInt8] = text("Exif\0\0MM")
+    exif += [0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]
+    exif += text("GPS: at home")
+    var result = Array(jpeg.prefix(2))
+    result += [0xff, 0xe1]
+    result += big(exif.count + 2, 2)
+    result += exif
+    result += jpeg.dropFirst(2)
+    return result
   }
 
   // MARK: Ogg Opus
