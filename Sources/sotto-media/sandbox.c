@@ -6,6 +6,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,8 +24,8 @@
 #define ALLOW(number) \
   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), ANSWER(SECCOMP_RET_ALLOW)
 
-/* Memory, the two open descriptors, locks of the C library, and the end. A mapping that could run
-   code is refused by the kernel for no descriptor can be opened and `mprotect` is not here. */
+/* Memory that holds no code, the open descriptors, locks of the C library, and the end. Nothing can
+   be opened, and what is memory once is not made code: `mprotect` is not here. */
 int sandbox_enter(void) {
   struct sock_filter rules[] = {
       LOAD(arch),
@@ -33,7 +34,12 @@ int sandbox_enter(void) {
       LOAD(nr),
       ALLOW(__NR_read),
       ALLOW(__NR_write),
-      ALLOW(__NR_mmap),
+      /* Rights to memory are the third argument, its lower half first. */
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 0, 4),
+      LOAD(args[2]),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1),
+      ANSWER(SECCOMP_RET_ERRNO | EPERM),
+      ANSWER(SECCOMP_RET_ALLOW),
       ALLOW(__NR_munmap),
       ALLOW(__NR_mremap),
       ALLOW(__NR_madvise),
