@@ -156,6 +156,14 @@ package enum ClientLimits {
   package static let knocksMax = 1_000
   /// Groups that one account asks to come into at once.
   package static let ownKnocksMax = 20
+  /// How often the log of those who have lost step with a group is looked for while it is not
+  /// there.
+  package static let returnPoll = Duration.seconds(600)
+  /// A member that lost step is brought back no more often than this: each time is a commit.
+  package static let returnInterval = Duration.seconds(6 * 3600)
+  /// Other devices of an account that could bring one of them back have so long, before somebody
+  /// else adds the whole account anew: longer than they take to look.
+  package static let returnByOwnWait = Duration.seconds(660)
   /// Linking a device is over after this (linking.md).
   package static let linkLifetime = Duration.seconds(600)
   /// The longest wait before own devices that cannot be brought in are looked for again: their key

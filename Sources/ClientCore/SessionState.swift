@@ -79,6 +79,11 @@ struct SessionState: Sendable {
   var ownDevicesSince: [[UInt8]: Instant] = [:]
   /// Requests and blocks; read from the store when there is none.
   var contacts: ContactCache?
+  /// When a group was first seen broken, by group.
+  var brokenSince: [[UInt8]: Instant] = [:]
+  /// Leaves of other own devices that have lost step, by their encryption keys and by group: they
+  /// are taken out, and come in anew.
+  var ownReturning: [[UInt8]: Set<[UInt8]>] = [:]
   /// Join links that this device keeps, by group; looked at anew when there is no entry.
   var keptLinks: [[UInt8]: [JoinLinkEntry]] = [:]
   /// What is under way for join links on the present connection, by number.

@@ -87,19 +87,110 @@ import Testing
     world.settle(for: .seconds(30))
     let others = (0..<4).filter { $0 != breach.actor }
     for index in others {
-      let notice = try #require(world.lastNotice(index, room), "\(index)")
-      #expect(notice.kind == .violated, "\(index)")
+      let notice = try #require(violation(world, index), "\(index)")
       #expect(notice.actor == world.clients[breach.actor].address)
       #expect(notice.detail == breach.violation.rawValue)
+    }
+    // The group goes on as it was, without whoever broke the rule.
+    world.settle(for: .seconds(120))
+    try expectSuccessor(&world, room, others, without: breach.actor)
+    for index in others {
       let after = try world.report(index, room)
       #expect(after.name == before[index].name && after.about == before[index].about)
       #expect(after.permissions.elementsEqual(before[index].permissions, by: ==))
-      #expect(world.conversation(index, room)?.phase == .idle)
-      let groups = world.clients[index].store.committed.groups(
-        conversationID: try #require(world.conversation(index, room)).id)
-      #expect(groups.map(\.phase) == [.outOfStep])
     }
     try world.checkAllBut(breach.actor)
+  }
+
+  private func violation(_ world: World, _ index: Int) -> RoomNotice? {
+    world.clients[index].storedEvents.lazy.compactMap { event in
+      if case .roomChanged(let notice) = event, notice.kind == .violated { notice } else { nil }
+    }.first
+  }
+
+  /// All but one are in another group, and talk.
+  private func expectSuccessor(
+    _ world: inout World, _ room: String, _ others: [Int], without breaker: Int,
+    _ comment: Comment = ""
+  ) throws {
+    let address = world.clients[breaker].address
+    for index in others {
+      #expect(world.conversation(index, room)?.phase == .open, comment)
+      let groups = world.clients[index].store.committed.groups(
+        conversationID: try #require(world.conversation(index, room)).id)
+      #expect(groups.map(\.generation).max() == 1, comment)
+      #expect(groups.count { $0.phase == .active } == 1, comment)
+      let report = try world.report(index, room)
+      #expect(!report.people.contains { $0.address == address }, comment)
+      #expect(report.people.count == others.count, comment)
+      #expect(report.people.count { $0.role == .owner } == 1, comment)
+      try world.say("on from \(index)", index, in: room)
+    }
+    world.settle(for: .seconds(60))
+    for index in others {
+      let texts = Set(world.roomTexts(index, room))
+      #expect(texts.isSuperset(of: others.map { "on from \($0)" }), comment)
+    }
+  }
+
+  private static let usurper = Breach("an admin makes itself the owner", .roles, by: 1) {
+    (room, accounts) in
+    room.setRole(.admin, of: accounts[0])
+    room.setRole(.owner, of: accounts[1])
+  }
+
+  /// A crash at each step of the owner, and of a member, while one group gives way to the next.
+  @Test(arguments: [TestCrash.beforeCommit, .afterCommit], [0, 2])
+  func crashesWhileItGivesWay(_ kind: TestCrash, of victim: Int) throws {
+    for step in 1...16 {
+      var (world, room) = try World.room(["alice", "bob", "carol"], seed: UInt64(step))
+      try world.want(.role(address: "bob@x.example", .admin), 0, in: room)
+      world.settle(for: .seconds(10))
+      try forge(Self.usurper, &world, room)
+      world.crashes[victim] = [world.clients[victim].steps + step: kind]
+      world.settle(for: .seconds(200))
+      world.crashes = [:]
+      try expectSuccessor(&world, room, [0, 2], without: 1, "step \(step)")
+    }
+  }
+
+  /// Whoever was away reads of it later, and comes in as well; whoever broke the rule brings nobody
+  /// back into what became of the group.
+  @Test func whoWasAwayFollows() throws {
+    var (world, room) = try World.room(["alice", "bob", "carol"])
+    try world.want(.role(address: "bob@x.example", .admin), 0, in: room)
+    world.settle(for: .seconds(10))
+    world.setOnline(false, 2)
+    try forge(Self.usurper, &world, room)
+    world.settle(for: .seconds(60))
+    #expect(try world.people(0, room) == ["alice owner", "carol member"])
+    world.setOnline(true, 2)
+    world.settle(for: .seconds(200))
+    try expectSuccessor(&world, room, [0, 2], without: 1)
+    #expect(throws: ClientFailure(.notPermitted, "")) {
+      try world.want(.add(address: "bob@x.example"), 0, in: room)
+    }
+  }
+
+  /// A hostile account can make the group begin anew once, and then it is out: no more than four in
+  /// a day, whoever they are.
+  @Test func restartsAreBounded() throws {
+    let names = ["alice", "bob", "carol", "dave", "erin", "frank"]
+    var (world, room) = try World.room(names)
+    for breaker in 1..<6 {
+      let (row, loaded) = try group(breaker, world, room)
+      #expect(row.generation == UInt32(breaker - 1))
+      _ = loaded
+      try forge(
+        Breach("a member makes itself an admin", .roles, by: breaker) { room, accounts in
+          room.setRole(.admin, of: accounts[breaker])
+        }, &world, room)
+      world.settle(for: .seconds(300))
+      let phase = world.conversation(0, room)?.phase
+      #expect(phase == (breaker <= 4 ? .open : .starting), "\(breaker)")
+    }
+    world.settle(for: .seconds(25 * 3_600))
+    #expect(world.conversation(0, room)?.phase == .open)
   }
 
   /// The same builder, within the rules: so the refusals above are not the builder's.
@@ -181,7 +272,8 @@ import Testing
   private func group(_ index: Int, _ world: World, _ room: String) throws -> (GroupRow, Group) {
     let store = world.clients[index].store.committed
     let conversation = try #require(store.conversation(address: room))
-    let row = try #require(store.groups(conversationID: conversation.id).first)
+    let row = try #require(
+      store.groups(conversationID: conversation.id).first { $0.phase == .active })
     let epoch = try #require(store.epoch(groupID: row.groupID, epoch: row.epoch))
     return (row, try Group(epochState: epoch.state, messageSecrets: epoch.ratchets))
   }
@@ -207,8 +299,8 @@ import Testing
     let (row, loaded) = try group(breach.actor, world, room)
     var group = loaded
     let members = group.roomMembers
-    let accounts = try world.clients.map { client in
-      try #require(members.account(of: client.address))
+    let accounts = world.clients.map { client in
+      members.account(of: client.address) ?? Self.nobody
     }
     var state = try #require(ProductGroup.room(of: group.contextExtensions))
     var context = try #require(ProductGroup.context(of: group))

@@ -102,7 +102,8 @@ extension ClientStep {
 
   /// A new group is made for the conversation, visibly (mls-profile.md, lost step 4).
   mutating func replace(_ row: inout GroupRow) throws(ClientStoreFailure) {
-    guard row.phase != .outOfStep, row.phase != .closed, row.phase != .over else { return }
+    guard row.phase != .outOfStep, row.phase != .closed, row.phase != .over, row.phase != .broken
+    else { return }
     try close(&row, as: .outOfStep)
     state.groups[row.groupID] = nil
     endSubscription(row.groupID)
@@ -161,5 +162,8 @@ extension ClientStep {
 
 extension GroupRow.Phase {
   /// Whether a group of a later generation takes its place.
-  fileprivate var canBeClosed: Bool { self != .closed && self != .outOfStep && self != .over }
+  fileprivate var canBeClosed: Bool {
+    self != .closed && self != .outOfStep && self != .over
+      && self != .broken
+  }
 }

@@ -95,6 +95,12 @@ extension ClientStep {
       switch try enterRoom(staged, context: context, room: room, asking: asking) {
       case .entered: try use(keyPackage, for: row)
       case .waits:
+        var row = row
+        row.attempts += 1
+        guard row.attempts <= ClientLimits.welcomeAttemptsMax else {
+          return try refuse(row, .welcomeInvalid, address: reference)
+        }
+        try transaction.put(row)
         state.waitingWelcomes[row.inboxSeq] = reference
         state.trees[.welcome(row.inboxSeq)] = nil
       case .refused: try refuse(row, .welcomeInvalid, address: reference)

@@ -75,6 +75,7 @@ extension ClientStep {
     case .createLog(let groupID): try logCreated(groupID)
     case .linkLog: linkLogMade()
     case .joinLog(let linkID): joinLogMade(linkID)
+    case .returnLog(let reference): try returnLogMade(reference)
     case .putPart(let groupID, let submitID, let index):
       try partStored(groupID: groupID, submitID: submitID, index: index)
     case .historyLog(let logID): historyLogMade(logID)
@@ -119,7 +120,8 @@ extension ClientStep {
     case .linkLog, .linkAppend, .linkRead: linkRefused(refusal)
     case .joinLog(let linkID), .joinRead(let linkID), .joinAnnounce(let linkID):
       joinRefused(linkID, refusal)
-    case .knockRead(let reference), .knock(let reference): knockRefused(reference, refusal)
+    case .knockRead(let reference), .knock(let reference), .returnLog(let reference):
+      knockRefused(reference, refusal)
     case .historyLog(let logID), .historyRead(let logID), .historyAppend(let logID, _):
       try historyRefused(logID, refusal)
     case .inviteToRoom(let id, _): try inviteesRefused(changeID: id, refusal)

@@ -54,7 +54,9 @@ extension ClientStep {
       let waits =
         try transaction.outboxCount(
           conversationID: conversation.id, phases: [.queued, .protected]) > 0
-      guard !RoomReference.isOne(conversation.address) else { return }
+      guard !RoomReference.isOne(conversation.address) else {
+        return try goOnSucceeding(conversation, groups)
+      }
       let isBeingMade = try groupBeingMade(for: conversation) != nil
       if !isBeingMade, waits || conversation.phase == .starting { try start(conversation) }
       return

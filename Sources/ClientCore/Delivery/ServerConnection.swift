@@ -23,6 +23,7 @@ enum RequestPurpose: Hashable, Sendable {
   case joinAnnounce(linkID: [UInt8])
   case knockRead(reference: String)
   case knock(reference: String)
+  case returnLog(reference: String)
   case historyLog(logID: [UInt8])
   case historyRead(logID: [UInt8])
   case historyAppend(logID: [UInt8], submitID: [UInt8])

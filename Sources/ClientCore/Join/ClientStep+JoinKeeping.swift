@@ -13,7 +13,7 @@ extension ClientStep {
     _ conversation: ConversationRow, through row: GroupRow
   ) throws(ClientStoreFailure) {
     guard RoomReference.isOne(conversation.address), conversation.phase == .open else { return }
-    if state.keptLinks[conversation.id] == nil { try chooseLinks(of: conversation) }
+    if state.keptLinks[conversation.id] == nil { try chooseLinks(of: conversation, row) }
     let kept = state.keptLinks[conversation.id] ?? []
     for entry in kept { try goOn(entry.linkID, in: conversation) }
     if !kept.isEmpty { try answerKnocks(at: conversation, through: row) }
@@ -22,16 +22,19 @@ extension ClientStep {
   /// Which links this device keeps: the open ones, when its account is an admin that may add
   /// people.
   private mutating func chooseLinks(
-    of conversation: ConversationRow
+    of conversation: ConversationRow, _ row: GroupRow
   ) throws(ClientStoreFailure) {
     let known = try transaction.joinLinks(conversationID: conversation.id)
     guard let room = try room(of: conversation), let own = ownAccount else { return }
-    if room.links.isEmpty, known.isEmpty { return state.keptLinks[conversation.id] = [] }
     let isKeeper = room.role(of: own) >= .admin && room.allows(.add, by: own)
-    let entries = isKeeper ? room.links.filter { $0.isOpen(at: now) } : []
+    let wayBack =
+      try isOnWayBack(room, own, row) ? room.returnEntry(of: row.routingID) : nil
+    let entries =
+      (isKeeper ? room.links.filter { $0.isOpen(at: now) } : []) + [wayBack].compactMap { $0 }
     state.keptLinks[conversation.id] = entries
-    let present = Set(room.links.map(\.linkID))
-    for row in known where !isKeeper || !present.contains(row.linkID) {
+    let present = Set(
+      ((isKeeper ? room.links : []) + [wayBack].compactMap { $0 }).map(\.linkID))
+    for row in known where !present.contains(row.linkID) {
       try transaction.removeJoinLink(linkID: row.linkID)
       endJoinFlow(row.linkID)
       for knock in try transaction.knocks(conversationID: conversation.id)
@@ -55,9 +58,19 @@ extension ClientStep {
         try transaction.put(
           JoinLinkRow(linkID: linkID, conversationID: conversation.id, since: now))
       }
-      state.joinFlows[linkID] = JoinFlow(
-        conversationID: conversation.id, entry: entry, link: link)
+      var flow = JoinFlow(conversationID: conversation.id, entry: entry, link: link)
+      flow.isWayBack = entry == wayBack
+      state.joinFlows[linkID] = flow
     }
+  }
+
+  /// Whether this device hears those who have lost step: who may add people brings them back, and
+  /// each account its own devices.
+  private mutating func isOnWayBack(
+    _ room: RoomState, _ own: AccountID, _ row: GroupRow
+  ) throws(ClientStoreFailure) -> Bool {
+    if room.allows(.add, by: own) { return true }
+    return try group(row).roomMembers.count { $0.account == own } > 1
   }
 
   /// The account is no member any more.
@@ -92,7 +105,8 @@ extension ClientStep {
       return state.wake(conversation.id, at: retryAt)
     }
     let access = flow.link.access
-    guard flow.isMade else {
+    // Whoever asks for the way back makes its log.
+    guard flow.isMade || flow.isWayBack else {
       guard !state.logs.isOpen(.joinLog(linkID: linkID)) else { return }
       send(
         LogsRequest.createLog(
@@ -107,7 +121,7 @@ extension ClientStep {
       state.joinFlows[linkID] = flow
     }
     let isDue = row.announcedAt.map { $0 + ClientLimits.joinKeyRenewal <= now } ?? true
-    guard flow.caughtUp, isDue, !state.logs.isOpen(.joinAnnounce(linkID: linkID)),
+    guard flow.caughtUp, isDue, !flow.isWayBack, !state.logs.isOpen(.joinAnnounce(linkID: linkID)),
       let keys = try? flow.entry.keyPair(),
       let body = try? flow.link.seal(JoinKey(publicKey: keys.publicKey), using: &entropy)
     else { return }
@@ -135,7 +149,10 @@ extension ClientStep {
   /// The server will not, or not now.
   mutating func joinRefused(_ linkID: [UInt8], _ refusal: ServerRefusal) {
     guard var flow = state.joinFlows[linkID] else { return }
-    let retryAt = now + (refusal.retryAfter ?? ClientLimits.refusalWait)
+    let wait =
+      flow.isWayBack && refusal.code == .notFound
+      ? ClientLimits.returnPoll : refusal.retryAfter ?? ClientLimits.refusalWait
+    let retryAt = now + wait
     flow.subscription = nil
     flow.caughtUp = false
     flow.isMade = flow.isMade && refusal.code != .notFound
@@ -187,15 +204,23 @@ extension ClientStep {
   ) throws(ClientStoreFailure) {
     let certificate = knock.isSigned(with: flow.link)
     let error = ClientLimits.knockClockError
-    guard let certificate, flow.entry.isOpen(at: now), row.since <= knock.at + error,
+    // Whoever came in anew hears nothing of what others have dealt with before.
+    let early = flow.isWayBack ? Duration.zero : error
+    guard let certificate, flow.entry.isOpen(at: now), row.since <= knock.at + early,
       now <= knock.at + ClientLimits.knockLifetime, knock.at <= now + error
     else { return }
     let known = try transaction.knocks(conversationID: flow.conversationID)
     let address = certificate.address.description
     guard try !isBlocked(address) else { return }
+    if flow.isWayBack, try !isMember(certificate, of: flow.conversationID) { return }
     if let old = known.first(where: { $0.address == address }) {
-      // Whoever was refused is not asked about again, and an old request says nothing.
-      guard old.state != .refused, old.at < knock.at else { return }
+      // Whoever was refused is not asked about again, and an old request says nothing. Nobody is
+      // brought back again and again.
+      let isNew =
+        flow.isWayBack
+        ? old.linkID != row.linkID || old.at + ClientLimits.returnInterval <= knock.at
+        : old.state != .refused && old.at < knock.at
+      guard isNew else { return }
     } else if known.count >= ClientLimits.knocksMax {
       return
     }
@@ -211,11 +236,13 @@ extension ClientStep {
   private mutating func answerKnocks(
     at conversation: ConversationRow, through row: GroupRow
   ) throws(ClientStoreFailure) {
+    let asking = try transaction.knocks(conversationID: conversation.id)
+      .filter { $0.state == .unchecked }
+    guard !asking.isEmpty else { return }
     let members = try group(row).roomMembers
-    for var knock in try transaction.knocks(conversationID: conversation.id)
-    where knock.state == .unchecked {
+    for var knock in asking {
       guard let flow = state.joinFlows[knock.linkID], flow.entry.isOpen(at: now) else { continue }
-      guard members.account(of: knock.address) == nil else {
+      guard flow.isWayBack || members.account(of: knock.address) == nil else {
         knock.state = .admitted
         try transaction.put(knock)
         continue
@@ -228,8 +255,11 @@ extension ClientStep {
         wantManifest(of: address)
         state.wake(conversation.id, at: now + ClientLimits.knockCheckWait)
       case .refused:
-        knock.state = .refused
+        // On the way back that is about one device, and the account may ask by a link later.
+        knock.state = flow.isWayBack ? .admitted : .refused
         try transaction.put(knock)
+      case .trusted where flow.isWayBack:
+        try answerReturn(knock, of: certificate, members, conversation, row)
       case .trusted:
         if flow.entry.needsApproval {
           knock.state = .asks
@@ -250,14 +280,8 @@ extension ClientStep {
     _ knock: KnockRow, _ members: [RoomMember], _ conversation: ConversationRow, _ row: GroupRow
   ) throws(ClientStoreFailure) {
     guard let room = try room(of: conversation) else { return }
-    let ownLeaf = try group(row).ownLeafIndex
     let keepers = members.filter { room.role(of: $0.account) >= .admin }
-    let rank = keepers.firstIndex { $0.leaf == ownLeaf } ?? 0
-    let due =
-      knock.seenAt
-      + .milliseconds(
-        Int64(min(rank, ClientLimits.proposalRankMax)) * ClientLimits.proposalRankWait)
-    guard due <= now else { return state.wake(conversation.id, at: due) }
+    guard try isTurn(knock, among: keepers, conversation, row) else { return }
     try admit(knock, in: conversation)
   }
 

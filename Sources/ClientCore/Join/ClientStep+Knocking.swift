@@ -67,8 +67,17 @@ extension ClientStep {
         continue
       }
       guard state.knockFlows[row.reference]?.subscription == nil,
-        !state.logs.isOpen(.knock(reference: row.reference))
+        !state.logs.isOpen(.knock(reference: row.reference)),
+        !state.logs.isOpen(.returnLog(reference: row.reference))
       else { continue }
+      if let (link, _) = try wayBack(row) {
+        if try mayAskToReturn(to: row.reference) {
+          makeReturnLog(link, reference: row.reference)
+        } else {
+          putOffKnock(row.reference, ClientLimits.knockPoll)
+        }
+        continue
+      }
       let link = try link(of: row)
       state.knockFlows[row.reference, default: KnockFlow()].subscription = send(
         LogsRequest.subscribe(link.access, afterSeq: 0, fromEpoch: 0),

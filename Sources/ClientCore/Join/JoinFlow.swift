@@ -8,6 +8,8 @@ struct JoinFlow: Sendable {
   /// As the group's state has it now.
   var entry: JoinLinkEntry
   let link: JoinLink
+  /// It is the way back of members that lost step, and no link of the group's state.
+  var isWayBack = false
   /// The server has the log.
   var isMade = false
   /// request_id of the SubscribeLog.

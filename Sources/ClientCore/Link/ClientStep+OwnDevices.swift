@@ -53,8 +53,12 @@ extension ClientStep {
     let present = group.roomMembers.filter { $0.account == device.accountID }
     let live = manifest.devices.filter { now < $0.expires }.map(\.id)
     let missing = live.filter { id in !present.contains { $0.deviceID == id } }
+    let returning = state.ownReturning[group.groupID] ?? []
     let gone = present.filter { member in
-      manifest.device(member.deviceID) == nil && member.deviceID != device.device.deviceID
+      let hasLostStep =
+        group.leafNode(at: member.leaf).map { returning.contains($0.encryptionKey) } ?? false
+      return (manifest.device(member.deviceID) == nil || hasLostStep)
+        && member.deviceID != device.device.deviceID
     }
     return missing.isEmpty && gone.isEmpty ? nil : (missing, gone)
   }

@@ -94,6 +94,12 @@ extension ClientStep {
     if isDone(change, account: account, in: plan) {
       return try transaction.removeRoomChange(id: row.id)
     }
+    // Who is still to come in has a role then.
+    if case .role(let address, _) = change, !(account.map { plan.members.holds($0) } ?? false),
+      try isComing(address, to: conversation)
+    {
+      return
+    }
     var invitees: [Invitee]?
     switch change {
     case .add(let address), .renew(let address), .admit(let address, _):
@@ -108,6 +114,15 @@ extension ClientStep {
     } catch {
       try giveUp(row, error.code, in: conversation)
     }
+  }
+
+  /// Whether somebody is wanted in a group and not in yet.
+  private func isComing(
+    _ address: String, to conversation: ConversationRow
+  ) throws(ClientStoreFailure) -> Bool {
+    let wanted = RoomChange.add(address: address).encoded
+    return try transaction.roomChanges(conversationID: conversation.id)
+      .contains { $0.change == wanted }
   }
 
   /// Whether a change has nothing left to do.

@@ -49,6 +49,7 @@ extension ClientStep {
       RoomNotice(
         .violated, actor: address(of: staged.committer, in: group), detail: violation.rawValue),
       in: conversation, groupID: row.groupID)
+    if try leaveBreaker(staged, of: group, in: &row, conversation) { return false }
     try replace(&row)
     return false
   }
@@ -144,6 +145,7 @@ extension ClientStep {
     for notice in notices(of: staged, in: group, try transaction.peers()) {
       try tell(notice, in: conversation, groupID: row.groupID)
     }
+    try noteReturned(staged, of: group, in: conversation, row)
     for change in try transaction.roomChanges(conversationID: conversation.id) {
       guard case .renew(let address)? = try? RoomChange(decoding: change.change),
         staged.added.compactMap(RoomMember.init).account(of: address) != nil
@@ -237,7 +239,7 @@ extension ClientStep {
   }
 
   /// This device can follow the group no longer: only a member who may add people can bring it
-  /// back.
+  /// back, and is asked to.
   mutating func lostRoom(
     _ row: GroupRow, _ conversation: ConversationRow
   ) throws(ClientStoreFailure) {
@@ -247,8 +249,9 @@ extension ClientStep {
       try transaction.put(conversation)
     }
     try addNotice(
-      "This device has lost step with the group. Somebody who may add people can add you again.",
+      "This device has lost step with the group. It asks those who may add people to add it again.",
       to: conversation, groupID: row.groupID)
+    try askToReturn(to: conversation, row)
     try emit(.conversationRestarted(.outOfStep), address: conversation.address)
     state.markDirty(conversation.id)
   }

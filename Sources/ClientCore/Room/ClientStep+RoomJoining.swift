@@ -32,8 +32,18 @@ extension ClientStep {
     for var old in try transaction.groups(conversationID: conversation.id) {
       guard old.groupID == group.groupID else {
         // Another log for a group that is there: nobody makes one while it can be used.
-        if old.phase == .active { return .refused }
+        let answer = try reception(
+          ofSuccessor: context, room, members: members, from: inviter, instead: old,
+          in: conversation)
+        if let answer { return answer }
         continue
+      }
+      // Whoever broke a rule brings nobody back into what became of the group; the owner may, who
+      // put them out.
+      if old.phase == .broken,
+        try !(self.room(of: conversation)?.isSuccessor(room, members, by: inviter) ?? false)
+      {
+        return .refused
       }
       if old.phase == .active || old.phase == .closed { return .waits }
       guard group.epoch > old.epoch else { return .refused }
@@ -52,6 +62,8 @@ extension ClientStep {
         answering: true, commitAttempts: 0, commitRetryAt: nil, createdAt: now))
     try store(group)
     try transaction.put(RoomRow(conversationID: conversation.id, state: room.encoded))
+    try forgetBroken(
+      transaction.groups(conversationID: conversation.id), below: context.generation)
     conversation.generation = max(conversation.generation, context.generation)
     conversation.phase = .open
     conversation.lastActivityAt = now

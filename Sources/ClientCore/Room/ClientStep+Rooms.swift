@@ -43,7 +43,7 @@ extension ClientStep {
   }
 
   /// Makes the MLS group with this device alone; the others are added by its commits.
-  private mutating func makeRoomGroup(
+  mutating func makeRoomGroup(
     for conversation: ConversationRow, _ room: RoomState
   ) throws(ClientStoreFailure) {
     guard let device = state.device else { return }
@@ -73,6 +73,8 @@ extension ClientStep {
     var conversation = conversation
     conversation.phase = .open
     try transaction.put(conversation)
+    try forgetBroken(
+      transaction.groups(conversationID: conversation.id), below: conversation.generation)
     try emit(.conversationStarted(byPeer: false), address: conversation.address)
   }
 

@@ -70,6 +70,9 @@ package struct GroupRow: Equatable, Sendable {
     case rejoining
     /// Its state is lost or stale; a new group replaces it.
     case outOfStep = "out-of-step"
+    /// A member broke a rule, and this device did not follow: its owner makes another group without
+    /// that member.
+    case broken
     /// Replaced by another group; what is still in its log is read, nothing is sent.
     case closed
     /// This account is no member any more; its keys are gone.
