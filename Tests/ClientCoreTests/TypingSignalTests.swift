@@ -222,21 +222,24 @@ import Wire
     #expect(board.nextTime(at: now) == now + .milliseconds(1))
     // A clock that was set back does not make the next one an old one.
     #expect(board.nextTime(at: now + .seconds(-9)) == now + .milliseconds(2))
-    #expect(!board.takes(oldest + .milliseconds(-1), of: leaf, now: now))
-    #expect(!board.takes(now + span + .milliseconds(1), of: leaf, now: now))
-    #expect(board.takes(oldest, of: leaf, now: now))
-    #expect(!board.takes(oldest, of: leaf, now: now))
-    #expect(board.takes(now, of: leaf, now: now))
-    #expect(!board.takes(now + .milliseconds(-1), of: leaf, now: now))
+    func takes(_ at: Instant, of leaf: TypingBoard.Leaf, now: Instant) -> Bool {
+      board.takes(at, of: leaf, now: now)
+    }
+    #expect(!takes(oldest + .milliseconds(-1), of: leaf, now: now))
+    #expect(!takes(now + span + .milliseconds(1), of: leaf, now: now))
+    #expect(takes(oldest, of: leaf, now: now))
+    #expect(!takes(oldest, of: leaf, now: now))
+    #expect(takes(now, of: leaf, now: now))
+    #expect(!takes(now + .milliseconds(-1), of: leaf, now: now))
     // So many devices are remembered; those whose signals would be too old make room.
     for number in 1..<UInt32(ClientLimits.typingLeavesMax) {
       let other = TypingBoard.Leaf(groupID: [1], index: LeafIndex(rawValue: number))
-      #expect(board.takes(now, of: other, now: now))
+      #expect(takes(now, of: other, now: now))
     }
     let one = TypingBoard.Leaf(groupID: [2], index: LeafIndex(rawValue: 0))
-    #expect(!board.takes(now, of: one, now: now))
+    #expect(!takes(now, of: one, now: now))
     let later = now + span + .milliseconds(1)
-    #expect(board.takes(later, of: one, now: later))
+    #expect(takes(later, of: one, now: later))
   }
 }
 
