@@ -55,8 +55,8 @@ extension ClientStep {
     return true
   }
 
-  /// Whether nobody else is in a group and somebody is to come: what is sent now would reach nobody,
-  /// as a newcomer reads nothing of the epochs before.
+  /// Whether nobody else is in a group and somebody is to come: what is sent now would reach
+  /// nobody, as a newcomer reads nothing of the epochs before.
   mutating func waitsForMembers(
     _ conversation: ConversationRow, in row: GroupRow
   ) throws(ClientStoreFailure) -> Bool {
