@@ -85,37 +85,6 @@ import Testing
     }
   }
 
-  /// Carol has another device, which is there: it brings the lost one back, and is not taken out
-  /// itself.
-  @Test func anotherOwnDeviceBringsItBack() throws {
-    var (world, room) = try World.room(["alice", "bob", "carol", "dave"])
-    try LinkTests.link(&world, host: 2)
-    world.settle(for: .seconds(60))
-    #expect(try world.report(0, room).people.map(\.devices).reduce(0, +) == 5)
-    world.setOnline(false, 2)
-    try world.want(.remove(address: "dave@x.example", banning: false), 0, in: room)
-    world.settle(for: .seconds(10))
-    world.now = world.now + .seconds(31 * 86_400)
-    world.serverDeadline()
-    world.now = world.now + .seconds(120)
-    world.serverDeadline()
-    try world.say("fresh", 0, in: room)
-    world.settle(for: .seconds(60))
-    let other = try #require(world.conversation(4, room))
-    let joined = world.clients[4].store.committed.groups(conversationID: other.id).map(
-      \.joinedEpoch)
-    world.setOnline(true, 2)
-    world.settle(for: .seconds(1_300))
-    try world.say("here again", 2, in: room)
-    world.settle(for: .seconds(120))
-    for index in [0, 1, 4] { #expect(world.roomTexts(index, room).last == "here again") }
-    #expect(try world.report(0, room).people.map(\.devices).reduce(0, +) == 4)
-    #expect(
-      world.clients[4].store.committed.groups(conversationID: other.id).map(\.joinedEpoch)
-        == joined)
-    try world.checkAll()
-  }
-
   /// The account has taken the device out meanwhile: it does not come back by asking.
   @Test func aDeviceThatWasTakenOutDoesNotComeBack() throws {
     var (world, room) = try World.room(["alice", "bob", "carol", "dave"])

@@ -111,6 +111,11 @@ extension ClientStep {
     guard isOwn || mayAdd,
       try isTurnToBringBack(knock, certificate, members, conversation, row)
     else { return }
+    // A device whose entry in the manifest has lapsed could not come in again at once: it renews it
+    // first.
+    guard !isOwn || isLive(certificate.deviceID) else {
+      return state.wake(conversation.id, at: now + ClientLimits.returnPoll)
+    }
     knock.state = .admitted
     try transaction.put(knock)
     guard !isOwn else { return try bringBackOwn(certificate.deviceID, members, row) }
@@ -127,6 +132,14 @@ extension ClientStep {
     state.markDirty(conversation.id)
   }
 
+  /// Whether the own manifest, as this device knows it, lets another own device come in.
+  private func isLive(_ deviceID: DeviceID) -> Bool {
+    guard let device = state.device,
+      let manifest = state.manifests[device.address.description]?.manifest
+    else { return false }
+    return manifest.devices.contains { $0.id == deviceID && now < $0.expires }
+  }
+
   /// Another own device: its leaf goes, and then it comes in as any own device that is missing.
   private mutating func bringBackOwn(
     _ deviceID: DeviceID, _ members: [RoomMember], _ row: GroupRow
@@ -139,8 +152,8 @@ extension ClientStep {
     state.markDirty(row.conversationID)
   }
 
-  /// Other devices of the account are first, since they need not be taken out themselves; then those
-  /// who may add people, each in the order of leaves.
+  /// Other devices of the account are first, since they need not be taken out themselves; then
+  /// those who may add people, each in the order of leaves.
   private mutating func isTurnToBringBack(
     _ knock: KnockRow, _ certificate: VerifiedDeviceCertificate, _ members: [RoomMember],
     _ conversation: ConversationRow, _ row: GroupRow
