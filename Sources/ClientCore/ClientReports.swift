@@ -87,6 +87,8 @@ public struct HistoryLine: Hashable, Sendable {
   public let isImported: Bool
   /// Where it comes from, when this device did not decrypt it itself.
   public let origin: LineOrigin?
+  /// The member of the group who handed it over, whose word alone it is.
+  public let grantedBy: String?
 
   /// A message that is answered, as this store has it: what the answering one says of it is not
   /// believed.
@@ -115,7 +117,7 @@ public struct HistoryLine: Hashable, Sendable {
     timer: MessageTimer? = nil, expiresAt: Instant? = nil, attachments: [AttachmentReport] = [],
     mentions: Mentions = Mentions(), special: SpecialReport? = nil,
     preview: LinkPreviewReport? = nil, isImported: Bool = false,
-    origin: LineOrigin? = nil
+    origin: LineOrigin? = nil, grantedBy: String? = nil
   ) {
     self.seq = seq
     self.messageID = messageID
@@ -139,6 +141,7 @@ public struct HistoryLine: Hashable, Sendable {
     self.preview = preview
     self.isImported = isImported
     self.origin = origin
+    self.grantedBy = grantedBy
   }
 }
 

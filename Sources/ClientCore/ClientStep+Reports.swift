@@ -126,6 +126,7 @@ extension ClientStep {
     }
     let timer = try transaction.timer(seq: row.seq)
     let imported = try transaction.imported(seq: row.seq)
+    let origin = try transaction.origin(seq: row.seq)
     var files = try attachments(of: row)
     if let imported {
       files = imported.reports.map { file in
@@ -144,7 +145,7 @@ extension ClientStep {
       attachments: files, mentions: mentions(in: row),
       special: try specialReport(row),
       preview: row.linkPreview.map(LinkPreviewReport.init), isImported: imported != nil,
-      origin: try transaction.origin(seq: row.seq)?.origin)
+      origin: origin?.origin, grantedBy: origin?.giver.nonEmpty)
   }
 
   private func attachments(of row: MessageRow) throws(ClientStoreFailure) -> [AttachmentReport] {

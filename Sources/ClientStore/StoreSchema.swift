@@ -25,6 +25,7 @@ enum StoreSchema {
     ("20-imports", imports),
     ("14-own-devices", own),
     ("21-history", history),
+    ("30-history-grants", grants),
   ]
 
   /// Applies the migrations that the file has not seen yet, each in a transaction of its own.

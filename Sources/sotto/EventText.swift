@@ -140,6 +140,7 @@ enum EventText {
     text += line["imported"] == true ? ", imported" : ""
     text += line["forwarded"] == true ? ", forwarded" : ""
     if line["origin"] == "own-history" { text += ", copied" }
+    if let giver = line["grantedBy"]?.text { text += ", handed over by \(giver), not verified" }
     text += "]"
     if line["starred"] == true { text += " ★" }
     if let end = line["expiresAt"]?.text {

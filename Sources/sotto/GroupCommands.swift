@@ -11,6 +11,7 @@ struct Group: AsyncParsableCommand {
       Create.self, Show.self, Add.self, Remove.self, Ban.self, Unban.self, Leave.self,
       Rename.self, Describe.self, Role.self, Permit.self, OpenLink.self, Links.self,
       Unlink.self, Knocks.self, Admit.self, Refuse.self, Join.self, Asked.self, Withdraw.self,
+      Grant.self,
     ])
 
   /// Which group is meant.

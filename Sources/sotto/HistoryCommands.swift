@@ -114,8 +114,39 @@ extension Device {
       case "done": "\(count) messages, all taken in"
       default: "failed (\(history.shown("failure")))"
       }
-    let whom =
-      history["role"] == "giver" ? "To device \(history.shown("deviceId"))" : "To this device"
+    let isGiven = history["role"] == "giver"
+    var whom = isGiven ? "To device \(history.shown("deviceId"))" : "To this device"
+    if let member = history["member"]?.text {
+      whom += isGiven ? " of \(member)" : " from \(member)"
+    }
     return "\(whom): \(state)\(missing)."
+  }
+}
+
+extension Group {
+  struct Grant: GroupChangeCommand {
+    static let method = "group-grant"
+    static let configuration = CommandConfiguration(
+      abstract: "Hand a member what was said before they came.",
+      discussion: """
+        Admins may, and everybody in the group sees it. The newest messages go first, sealed for \
+        the member's devices alone, over the server, and go on by themselves. What disappears \
+        keeps its end; what goes after a look stays here. The member is shown whose word it is.
+        """)
+
+    @OptionGroup var name: Name
+    @OptionGroup var person: Person
+    @OptionGroup var extent: HistoryOptions
+    @OptionGroup var options: GlobalOptions
+
+    func validate() throws {
+      guard extent.isGiven else {
+        throw ValidationError("Say how much: --last or --since.")
+      }
+    }
+
+    var parameters: [String: JSONValue] {
+      extent.parameters.merging(["member": .string(person.address)]) { $1 }
+    }
   }
 }

@@ -10,7 +10,7 @@ extension ClientStoreCase {
         logID: Sample.id(name, count: 32), role: .giver, deviceID: .max, secret: Secret([name]),
         phase: .active, failure: "x", since: Instant(milliseconds: 5), remaining: .max,
         below: 7, belowNext: .max, number: 3, messages: 4, missing: .max, cursor: 9,
-        createdAt: Instant(milliseconds: milliseconds))
+        createdAt: Instant(milliseconds: milliseconds), conversationID: [name, 0], peer: "p")
     }
     var rows = [row(2, at: 1), row(1, at: 2), row(3, at: 2)]
     try store.transact { (t) throws(ClientStoreFailure) in
@@ -20,13 +20,13 @@ extension ClientStoreCase {
       try t.put(rows[1])
       try t.removeHistoryRow(logID: rows[2].logID)
       try t.removeHistoryRow(logID: [9])
-      try t.put(OriginRow(seq: 8, origin: .ownHistory))
+      try t.put(OriginRow(seq: 8, origin: .granted, giver: "g"))
     }
     let found = try read(&store) { (t) throws(ClientStoreFailure) in
       (try t.historyRows(), try t.origin(seq: 8), try t.origin(seq: 9))
     }
     try demandEqual(found.0, [rows[0], rows[1]])
-    try demandEqual(found.1, OriginRow(seq: 8, origin: .ownHistory))
+    try demandEqual(found.1, OriginRow(seq: 8, origin: .granted, giver: "g"))
     try demand(found.2 == nil, "an origin that is not there is not found")
     try earlierLines(&store)
   }

@@ -77,6 +77,7 @@ public enum FuzzEntry {
       return found.contains(true)
     case .historyMessage: return try wireValue(HistoryMessage.self, bytes, target)
     case .historySegment: return try wireValue(HistorySegment.self, bytes, target)
+    case .historyGrant: return try wireValue(HistoryGrant.self, bytes, target)
     case .deviceSigner:
       guard let value = try? DeviceSigner(decoding: Secret(bytes)) else { return false }
       guard value.encodedForStore.copyBytes() == bytes else {

@@ -57,4 +57,25 @@ extension FuzzSeeds {
     segment.write(vector: records.bytes)
     return [segment.bytes, [1, 0, 0]]
   }
+
+  /// With one device and the last messages, and with two and a time.
+  static func historyGrants() -> [[UInt8]] {
+    var random = SeededGenerator(seed: 7)
+    func grant(_ since: UInt64?, _ last: UInt64?, devices: [UInt32]) -> [UInt8] {
+      var output = ByteWriter()
+      output.write(UInt8(1))
+      output.write(vector: utf8("bob@x.example"))
+      output.write(raw: random.bytes(16))
+      output.write(optional: since) { output, since in output.write(since) }
+      output.write(optional: last) { output, last in output.write(last) }
+      output.write(list: devices) { output, device in
+        output.write(device)
+        output.write(raw: random.bytes(32))
+        output.write(vector: random.bytes(1_120))
+        output.write(vector: random.bytes(48))
+      }
+      return output.bytes
+    }
+    return [grant(nil, 100, devices: [1]), grant(1_800_000_000_000, nil, devices: [1, 7])]
+  }
 }

@@ -41,6 +41,7 @@ public enum FuzzSeeds {
           + utf8(".") + Array(repeating: UInt8(ascii: "A"), count: 43) + utf8(".x.example")
       ]
     case .historyMessage, .historySegment: history(target)
+    case .historyGrant: historyGrants()
     case .blobRequest: blobRequests().map(utf8)
     case .importedFiles: importedFiles
     case .archiveManifest, .archivedLine: archive(target).map(utf8)

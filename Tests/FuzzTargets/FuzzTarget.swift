@@ -86,6 +86,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case historyMessage = "history-message"
   /// Lines that one device hands to another.
   case historySegment = "history-segment"
+  /// That a member of a group hands history to another.
+  case historyGrant = "history-grant"
   /// The stored keys of a device that was linked.
   case deviceSigner = "device-signer"
   /// What the members of a group agree on.

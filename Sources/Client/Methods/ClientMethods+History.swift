@@ -2,9 +2,9 @@
 
 import ClientCore
 
-/// The methods of history between own devices.
+/// The methods of history between own devices, and for members of groups.
 extension ClientMethods {
-  static let historyNames: Set<String> = ["device-share-history", "device-history"]
+  static let historyNames: Set<String> = ["device-share-history", "device-history", "group-grant"]
 
   /// Calls one of `historyNames`.
   func callHistory(
@@ -17,6 +17,13 @@ extension ClientMethods {
       let extent = try ClientMethods.extent(&input)
       try input.finish()
       try await client.shareHistory(with: UInt32(clamping: number), extent)
+      return [:]
+    case "group-grant":
+      let reference = try input.string("address")
+      let member = try input.string("member")
+      let extent = try ClientMethods.extent(&input)
+      try input.finish()
+      try await client.grantHistory(to: member, in: reference, extent)
       return [:]
     case "device-history":
       try input.finish()
@@ -42,6 +49,7 @@ extension HistoryReport {
       "deviceId": deviceID.map { .integer(Int64($0)) }, "role": .string(role),
       "phase": .string(phase), "messages": .count(messages), "missing": .count(missing),
       "failure": failure.map { .string($0.rawValue) },
+      "address": group.map { .string($0) }, "member": member.map { .string($0) },
     ])
   }
 }

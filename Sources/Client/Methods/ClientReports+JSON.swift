@@ -29,6 +29,7 @@ extension HistoryLine {
       "attachments": attachments.isEmpty ? nil : .array(attachments.map(\.json)),
       "imported": isImported ? .bool(true) : nil,
       "origin": origin.map { .string($0.rawValue) },
+      "grantedBy": grantedBy.map { .string($0) },
     ]
     return .object(
       present: members.merging(mentions.members) { own, _ in own }

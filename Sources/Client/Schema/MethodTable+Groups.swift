@@ -54,5 +54,10 @@ extension MethodTable {
         .required("action", .choice(RoomAction.allCases.map(\.name)), "What is done."), role,
       ]),
     change("group-leave", "Leave a group."),
+    change(
+      "group-grant",
+      "Hand a member what was said before, for all members to see. Admins may; one of last and "
+        + "since is needed.",
+      [member, lastMessages, sinceTime]),
   ]
 }

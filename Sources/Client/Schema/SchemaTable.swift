@@ -109,6 +109,7 @@ package enum SchemaTable {
       .optional(
         "origin", .choice(LineOrigin.allCases.map(\.rawValue)),
         "Where it comes from, when this device did not decrypt it itself."),
+      .optional("grantedBy", .address, "Who handed it over; it is their word alone."),
     ] + mentions + special
 
   /// What a message is beside its text.
@@ -245,6 +246,8 @@ package enum SchemaTable {
     .required("messages", .integer(), "Messages that were given, or taken in."),
     .required("missing", .integer(), "Messages that could not be had."),
     .optional("failure", MethodTable.failureCode, "Why it failed."),
+    .optional("address", .address, "The group in which it is handed over."),
+    .optional("member", .address, "The member of it who takes, or gives."),
   ]
 
   private static let contactRequest: [NamedValue] = [

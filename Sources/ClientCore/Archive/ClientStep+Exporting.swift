@@ -71,7 +71,10 @@ extension ClientStep {
       }
       let hasLeft = !row.own || row.state != .queued && row.state != .protected
       // What has not left is in no history yet; what is timed will be in none.
-      guard hasLeft, try transaction.timer(seq: row.seq) == nil else {
+      // Nor is there what is a member's word alone: this account signs for nobody else's.
+      guard hasLeft, try transaction.timer(seq: row.seq) == nil,
+        try transaction.origin(seq: row.seq)?.origin != .granted
+      else {
         leftOut += 1
         continue
       }

@@ -74,6 +74,7 @@ extension ClientRequest {
     case .search(let request): request.address
     case .join(let request): request.group
     case .pin(let request): request.address
+    case .ownHistory(let request): request.group
     case .poll(.create): nil
     case .poll(let request): request.address
     case .archive(let request): request.conversation
@@ -84,7 +85,7 @@ extension ClientRequest {
       .unschedule, .scheduledMessages, .safetyNumber, .verify, .unverify, .acceptIdentity,
       .status, .beginLink, .acceptLink, .confirmLink, .linkState, .devices, .removeDevice,
       .renameDevice, .createRoom, .resolve, .protectShow,
-      .contact, .ownHistory, .attachment(.attach), .content:
+      .contact, .attachment(.attach), .content:
       nil
     }
   }

@@ -127,7 +127,10 @@ extension ClientStep {
   private mutating func noteForgery(
     of row: MessageRow, item: ServerMessage.LogItem, in conversation: ConversationRow
   ) throws(ClientStoreFailure) {
-    guard try request(from: conversation.address) == nil else { return }
+    // Whose a line is that a member has handed over, only that one says.
+    guard try request(from: conversation.address) == nil,
+      try transaction.origin(seq: row.seq)?.origin != .granted
+    else { return }
     try addNotice(
       "Somebody tried to change a message that is not theirs.", to: conversation,
       groupID: row.groupID, logSeq: item.seq)

@@ -46,6 +46,9 @@ extension ClientStep {
       }
       return
     }
+    if let bytes = content.historyGrantBytes {
+      return try apply(grant: bytes, from: member, logSeq: item.seq, in: conversation, row)
+    }
     if let room = try room(of: conversation), !room.allows(.post, by: member.account) {
       return try addNotice(
         "\(sender) wrote, and may not write here.", to: conversation, groupID: row.groupID,
@@ -90,6 +93,7 @@ extension ClientStep {
         ReceiptRow(
           conversationID: conversation.id, messageID: messageID, state: .delivered, at: now))
     }
+    try replaceGranted(messageID, in: conversation)
     // The same message by two groups, or sent again after a crash, is shown once.
     guard
       try transaction.message(conversationID: conversation.id, messageID: messageID) == nil

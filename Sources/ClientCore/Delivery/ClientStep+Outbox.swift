@@ -256,6 +256,7 @@ extension ClientStep {
     _ outbox: OutboxRow, seq: UInt64, acceptedAt: Instant? = nil
   ) throws(ClientStoreFailure) {
     try noteStored(outbox, seq: seq)
+    if outbox.kind == .report { try grantIsInLog(outbox) }
     if let acceptedAt, outbox.kind == .annotation {
       try settlePin(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
       try settlePollRemark(outbox.messageID, at: acceptedAt, in: outbox.conversationID)

@@ -24,7 +24,7 @@ extension ClientStep {
     }
     var reasons: [WhyReason] = []
     let origin = try transaction.origin(seq: row.seq)
-    if let origin { reasons.append(.comes(origin.origin)) }
+    if let origin { reasons.append(.comes(origin)) }
     switch row.kind {
     case .undecryptable: reasons.append(.noKey)
     case .gap: reasons.append(.wasDeletedOnServer)
@@ -145,10 +145,16 @@ extension WhyReason {
     advice: "Compare it in person or on the phone: sotto safety-number.")
   fileprivate static let wasCompared = WhyReason(.verified, "The safety number was compared.")
 
-  fileprivate static func comes(_ origin: LineOrigin) -> WhyReason {
-    switch origin {
+  fileprivate static func comes(_ origin: OriginRow) -> WhyReason {
+    switch origin.origin {
     case .ownHistory:
       WhyReason(.ownHistory, "Another device of this account has decrypted it and handed it over.")
+    case .granted:
+      WhyReason(
+        .granted,
+        "\(origin.giver) handed it over. Who said it, and what, is their word alone: no signature "
+          + "of its sender vouches for it.",
+        advice: "Ask its sender, if it matters who said it.")
     }
   }
 

@@ -44,6 +44,8 @@ public struct WhyReason: Hashable, Sendable {
     case imported
     /// Another own device has decrypted it and handed it over.
     case ownHistory = "own-history"
+    /// A member of the group has handed it over: only they vouch for it.
+    case granted
     /// The safety number with its sender, or its recipient, was never compared.
     case unverified
     /// The safety number was compared.

@@ -13,7 +13,14 @@ extension ClientStep {
     guard try registered(token) != nil else { return }
     switch request {
     case .share(let number, let extent): try share(extent, with: number, token: token)
-    case .list: respond(token, .histories(try transaction.historyRows().map(HistoryReport.init)))
+    case .list:
+      var reports: [HistoryReport] = []
+      for row in try transaction.historyRows() {
+        reports.append(HistoryReport(row, group: row.isGrant ? try historyPlace(row) : nil))
+      }
+      respond(token, .histories(reports))
+    case .grant(let reference, let address, let extent):
+      try grantHistory(extent, to: address, in: reference, token: token)
     }
   }
 
@@ -23,7 +30,9 @@ extension ClientStep {
     guard extent.last != 0 else {
       return refuse(token, .badRequest, "No message is no history.")
     }
-    let found = try transaction.historyRows().last { $0.role == .giver && $0.deviceID == number }
+    let found = try transaction.historyRows().last {
+      $0.role == .giver && $0.deviceID == number && !$0.isGrant
+    }
     guard var row = found else {
       return refuse(
         token, .badRequest,
@@ -47,7 +56,7 @@ extension ClientStep {
   mutating func keepHistoryChannel(
     _ channel: HistoryChannel, _ role: HistoryRow.Role, deviceID: UInt32
   ) throws(ClientStoreFailure) {
-    let rows = try transaction.historyRows()
+    let rows = try transaction.historyRows().filter { !$0.isGrant }
     for old in rows.dropLast(max(0, ClientLimits.historyRowsMax - 1)) { try forgetHistory(old) }
     try transaction.put(
       HistoryRow(
@@ -68,7 +77,8 @@ extension ClientStep {
 
   /// An own device went out of the account: nothing more is for it.
   mutating func forgetHistory(of number: UInt32) throws(ClientStoreFailure) {
-    for row in try transaction.historyRows() where row.role == .giver && row.deviceID == number {
+    for row in try transaction.historyRows()
+    where row.role == .giver && row.deviceID == number && !row.isGrant {
       try forgetHistory(row)
     }
   }
@@ -99,7 +109,7 @@ extension ClientStep {
         try forgetHistory(row)
         continue
       }
-      guard row.isUnderWay else { continue }
+      guard row.isUnderWay, try goesOn(row) else { continue }
       let flow = state.historyFlows[row.logID] ?? HistoryFlow()
       if let retryAt = flow.retryAt, now < retryAt {
         wakeHistory(at: retryAt)
@@ -230,6 +240,6 @@ extension HistoryRow {
   /// A linked device waits as long as it may be given something; the other one has to do something
   /// only once its user has agreed.
   var isUnderWay: Bool {
-    role == .taker || phase == .active || phase == .listed
+    role == .taker && (!isGrant || phase != .done) || phase == .active || phase == .listed
   }
 }

@@ -73,13 +73,14 @@ extension ClientStep {
         if conversations[line.conversationID] == nil {
           conversations[line.conversationID] = try historyConversation(line.conversationID)
         }
-        if let conversation = conversations[line.conversationID] ?? nil,
+        if !row.isGrant || line.conversationID == row.conversationID,
+          let conversation = conversations[line.conversationID] ?? nil,
           row.since.map({ $0 <= line.at }) ?? true
         {
           guard segment.records.count < ClientLimits.historyRecordsMax,
             let place = segment.place(of: conversation)
           else { return false }
-          if let record = try historyRecord(of: line, in: place) {
+          if let record = try historyRecord(of: line, in: place, for: row) {
             bytes += record.encoded.count
             guard bytes <= ClientLimits.historySegmentBytes else { return false }
             segment.records.append(record)
@@ -175,7 +176,7 @@ extension ClientStep {
       try dropSegments(of: row)
       try emit(
         .historyGiven(deviceID: row.deviceID, messages: messages),
-        address: state.device?.address.description ?? "")
+        address: try historyPlace(row))
     }
     historyDealtWith(&row, upTo: last.seq)
     try transaction.put(row)

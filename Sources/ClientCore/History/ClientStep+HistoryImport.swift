@@ -12,7 +12,9 @@ extension ClientStep {
   /// Stores what is new of a segment. Nothing is told of single lines; receipts are not sent.
   ///
   /// - Returns: how many lines were stored.
-  mutating func takeIn(_ segment: HistorySegment) throws(ClientStoreFailure) -> Int {
+  mutating func takeIn(
+    _ segment: HistorySegment, for row: HistoryRow
+  ) throws(ClientStoreFailure) -> Int {
     var ids: [[UInt8]] = []
     for conversation in segment.conversations {
       ids.append(try historyConversation(conversation, newest: segment))
@@ -32,7 +34,7 @@ extension ClientStep {
     var seq = free >= UInt64(arrivals.count) ? free - UInt64(arrivals.count) : nil
     for arrival in arrivals.reversed() {
       if let last = seq { seq = last + 1 }
-      try store(arrival, as: seq)
+      try store(arrival, as: seq, for: row)
     }
     return arrivals.count
   }
@@ -74,7 +76,7 @@ extension ClientStep {
   }
 
   private mutating func store(
-    _ arrival: Arrival, as seq: UInt64?
+    _ arrival: Arrival, as seq: UInt64?, for row: HistoryRow
   ) throws(ClientStoreFailure) {
     let record = arrival.record
     let text = arrival.content.map { content in
@@ -93,7 +95,9 @@ extension ClientStep {
     } else {
       try transaction.insertEarlier(line)
     }
-    try transaction.put(OriginRow(seq: line.seq, origin: .ownHistory))
+    try transaction.put(
+      OriginRow(
+        seq: line.seq, origin: row.isGrant ? .granted : .ownHistory, giver: row.peer))
     try storeTimer(of: record, line)
     try storeRemarks(of: record, line)
   }

@@ -5,6 +5,14 @@ import SansIO
 
 /// What of a line travels.
 extension ClientStep {
+  /// The line for whoever takes; `nil` when it stays.
+  func historyRecord(
+    of line: MessageRow, in place: UInt16, for row: HistoryRow
+  ) throws(ClientStoreFailure) -> HistoryRecord? {
+    let record = try historyRecord(of: line, in: place)
+    return row.isGrant ? record?.granted(to: row.peer) : record
+  }
+
   /// The line for another device; `nil` when it stays: what disappears at a look, what is gone,
   /// what is only a line of this program, and what is still on its way from here.
   func historyRecord(
@@ -15,8 +23,10 @@ extension ClientStep {
       line.kind == .deleted || !line.content.isEmpty,
       line.content.count <= ClientLimits.historyContentBytesMax,
       !line.own || line.state.hasReached(.stored),
-      // What came out of an export has nobody's word but the file's.
-      try transaction.imported(seq: line.seq) == nil
+      // What came out of an export has nobody's word but the file's, and what a member has handed
+      // over nobody's but theirs.
+      try transaction.imported(seq: line.seq) == nil,
+      try transaction.origin(seq: line.seq)?.origin != .granted
     else { return nil }
     guard line.kind == .text else {
       return HistoryRecord(

@@ -29,7 +29,8 @@ extension ClientStep {
         try transaction.put(row)
         try emit(
           .historyReceived(messages: row.messages, missing: row.missing),
-          address: state.device?.address.description ?? "")
+          address: try historyPlace(row))
+        try noteGranted(row)
         return wakeHistory(at: now)
       case .taken:
         historyDealtWith(&row, upTo: next.seq)
@@ -65,8 +66,10 @@ extension ClientStep {
     else { return }
     switch outcome {
     case .fetched(let sealed):
-      if let bytes = blob.open(sealed), let segment = try? HistorySegment(decoding: bytes) {
-        row.messages += UInt64(try takeIn(segment))
+      if let bytes = blob.open(sealed), let segment = try? HistorySegment(decoding: bytes),
+        let taken = try taken(segment, for: row)
+      {
+        row.messages += UInt64(try takeIn(taken, for: row))
       } else {
         row.missing += UInt64(count)
       }

@@ -23,9 +23,19 @@ package enum ClientHistoryRequest: Hashable, Sendable {
   case share(deviceID: UInt32, HistoryExtent)
   /// Answer: `histories`.
   case list
+  /// Hands a member of a group what was said there before. Answer: `accepted`.
+  case grant(reference: String, address: String, HistoryExtent)
+
+  /// The group that the request acts in.
+  var group: String? {
+    switch self {
+    case .grant(let reference, _, _): reference
+    case .share, .list: nil
+    }
+  }
 }
 
-/// History on its way between this device and another one of the account.
+/// History on its way between this device and another one of the account, or of a group's member.
 public struct HistoryReport: Hashable, Sendable {
   /// The device that takes; `nil` when that is this one.
   public let deviceID: UInt32?
@@ -40,14 +50,20 @@ public struct HistoryReport: Hashable, Sendable {
   public let missing: UInt64
   /// Why it failed.
   public let failure: ClientFailureCode?
+  /// The group in which it is handed over; `nil` between own devices.
+  public let group: String?
+  /// The member of it who takes, or gives; `nil` between own devices.
+  public let member: String?
 
-  init(_ row: HistoryRow) {
+  init(_ row: HistoryRow, group: String?) {
     deviceID = row.role == .giver ? row.deviceID : nil
     role = row.role.rawValue
     phase = row.phase.rawValue
     messages = row.messages
     missing = row.missing
     failure = ClientFailureCode(rawValue: row.failure)
+    self.group = group
+    member = row.isGrant ? row.peer : nil
   }
 }
 
@@ -55,6 +71,8 @@ public struct HistoryReport: Hashable, Sendable {
 public enum LineOrigin: String, CaseIterable, Hashable, Sendable {
   /// Another own device had it, and has given it to this one.
   case ownHistory = "own-history"
+  /// A member of the group has handed it over, and nobody else vouches for it.
+  case granted
 }
 
 /// What is under way for history with one own device on the present connection.

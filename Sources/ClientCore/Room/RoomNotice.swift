@@ -40,6 +40,8 @@ public struct RoomNotice: Hashable, Sendable {
     case linkClosed = "link-closed"
     /// `subject` asks to come in, by the link whose number is `detail`.
     case knocked
+    /// `actor` has handed `subject` what was said before; `detail` says how much.
+    case granted
     /// What this account wanted changed cannot be: `detail` is the failure code.
     case refused
     /// `actor` broke the group's rules; `detail` says which. This device does not follow.
@@ -88,6 +90,7 @@ public struct RoomNotice: Hashable, Sendable {
     case .linkOpened: "\(actor) opened a link by which people can ask to come in."
     case .linkClosed: "\(actor) closed a link by which people could ask to come in."
     case .knocked: "\(subject) asks to come in."
+    case .granted: "\(actor) gave \(subject) \(detail)."
     case .refused: "A change was given up (\(detail)): \(subject)"
     case .violated: "\(actor) broke the rules of the conversation. \(detail)"
     }

@@ -2,7 +2,8 @@
 
 package import SansIO
 
-/// History on its way between two devices of the account. Key: `logID`.
+/// History on its way between two devices of the account, or of two members of a group. Key:
+/// `logID`.
 package struct HistoryRow: Equatable, Sendable {
   /// Which way it goes.
   package enum Role: String, CaseIterable, Sendable {
@@ -54,15 +55,19 @@ package struct HistoryRow: Equatable, Sendable {
   package var missing: UInt64
   /// The entries of the log up to and with this one were dealt with.
   package var cursor: UInt64
-  /// When both were linked.
+  /// When both were linked, or it was handed over.
   package var createdAt: Instant
+  /// The group in which it is handed over; between own devices empty.
+  package var conversationID: [UInt8]
+  /// Giver: the member who takes; taker: the one who gives; between own devices empty.
+  package var peer: String
 
   /// Makes the row.
   package init(
     logID: [UInt8], role: Role, deviceID: UInt32, secret: Secret, phase: Phase = .waiting,
     failure: String = "", since: Instant? = nil, remaining: UInt64 = 0, below: UInt64 = .max,
     belowNext: UInt64 = .max, number: UInt32 = 1, messages: UInt64 = 0, missing: UInt64 = 0,
-    cursor: UInt64 = 0, createdAt: Instant
+    cursor: UInt64 = 0, createdAt: Instant, conversationID: [UInt8] = [], peer: String = ""
   ) {
     self.logID = logID
     self.role = role
@@ -79,6 +84,8 @@ package struct HistoryRow: Equatable, Sendable {
     self.missing = missing
     self.cursor = cursor
     self.createdAt = createdAt
+    self.conversationID = conversationID
+    self.peer = peer
   }
 }
 
@@ -88,11 +95,14 @@ package struct OriginRow: Equatable, Sendable {
   package var seq: UInt64
   /// See `LineOrigin`.
   package var origin: LineOrigin
+  /// The member of a group whose word it is; of what an own device gave empty.
+  package var giver: String
 
   /// Makes the row.
-  package init(seq: UInt64, origin: LineOrigin) {
+  package init(seq: UInt64, origin: LineOrigin, giver: String = "") {
     self.seq = seq
     self.origin = origin
+    self.giver = giver
   }
 }
 

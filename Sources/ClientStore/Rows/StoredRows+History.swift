@@ -10,7 +10,8 @@ extension HistoryRow: StoredRow {
     "history", key: ["log_id"],
     columns: [
       "log_id", "role", "device_id", "secret", "phase", "failure", "since", "remaining", "below",
-      "below_next", "number", "messages", "missing", "cursor", "created_at",
+      "below_next", "number", "messages", "missing", "cursor", "created_at", "conversation_id",
+      "peer",
     ])
 
   init(reading reader: inout RowReader) throws(ClientStoreFailure) {
@@ -20,7 +21,8 @@ extension HistoryRow: StoredRow {
       since: try reader.optionalInstant(), remaining: try reader.number(),
       below: try reader.number(), belowNext: try reader.number(), number: try reader.small(),
       messages: try reader.number(), missing: try reader.number(), cursor: try reader.number(),
-      createdAt: try reader.instant())
+      createdAt: try reader.instant(), conversationID: try reader.bytes(),
+      peer: try reader.text())
   }
 
   func write(to writer: inout RowWriter) {
@@ -39,18 +41,22 @@ extension HistoryRow: StoredRow {
     writer.number(missing)
     writer.number(cursor)
     writer.instant(createdAt)
+    writer.bytes(conversationID)
+    writer.text(peer)
   }
 }
 
 extension OriginRow: StoredRow {
-  static let sql = RowSQL("origin", key: ["seq"], columns: ["seq", "origin"])
+  static let sql = RowSQL("origin", key: ["seq"], columns: ["seq", "origin", "giver"])
 
   init(reading reader: inout RowReader) throws(ClientStoreFailure) {
-    self.init(seq: try reader.ordinal(), origin: try reader.word())
+    self.init(
+      seq: try reader.ordinal(), origin: try reader.word(), giver: try reader.text())
   }
 
   func write(to writer: inout RowWriter) {
     writer.ordinal(seq)
     writer.word(origin)
+    writer.text(giver)
   }
 }
