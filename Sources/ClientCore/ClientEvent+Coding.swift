@@ -61,6 +61,8 @@ extension ClientEvent.Kind: WireValue {
         messageID: messageID, sender: sender, pinned: try input.readFlag(field: "pinned"))
     case Self.previewTag: try self.init(previewing: &input)
     case Self.mediaTag: try self.init(showing: &input)
+    case Self.keepTag: try self.init(keeping: &input)
+    case Self.ownDeviceTag: try self.init(ownDevice: &input)
     case Self.mentionTag: try self.init(mentioning: &input)
     case 60: self = .messageReceived(try input.readTimedMessage())
     case 70: self = .messageReceived(try input.readMessageWithFiles())
@@ -127,6 +129,10 @@ extension ClientEvent.Kind: WireValue {
       output.writeChange(82, of: messageID, by: sender, ended)
     case .pinChanged(let messageID, let sender, let pinned):
       output.writeChange(81, of: messageID, by: sender, pinned)
+    case .keepChanged(let messageID, let sender, let change):
+      Self.encodeKeeping(messageID, sender, change, to: &output)
+    case .ownDeviceChanged(let deviceID, let change, let name):
+      Self.encodeOwnDevice(deviceID, change, name, to: &output)
     case .messageExpired(let messageID):
       output.write(UInt8(61))
       output.write(vector: messageID)

@@ -39,6 +39,8 @@ public struct ClientEvent: Hashable, Sendable {
     case pollChanged(messageID: [UInt8], sender: String, ended: Bool)
     /// A message was pinned for everybody, or no longer is.
     case pinChanged(messageID: [UInt8], sender: String, pinned: Bool)
+    /// Somebody asks to keep a message that disappears, or its author has decided about that.
+    case keepChanged(messageID: [UInt8], sender: String, change: KeepChange)
     /// An own message came further, or failed.
     case messageStateChanged(messageID: [UInt8], state: MessageState, failure: ClientFailureCode?)
     /// Somebody who is no contact began a conversation, or asked this account into a group. Nothing
@@ -63,6 +65,8 @@ public struct ClientEvent: Hashable, Sendable {
     case historyReceived(messages: UInt64, missing: UInt64)
     /// Another own device has taken in what this one gave.
     case historyGiven(deviceID: UInt32, messages: UInt64)
+    /// Another device of this account was linked, named or taken out.
+    case ownDeviceChanged(deviceID: UInt32, change: OwnDeviceChange, name: String?)
     /// Log entries were gone before this device could read them.
     case gap(after: UInt64, upTo: UInt64)
   }

@@ -75,6 +75,8 @@ public struct HistoryLine: Hashable, Sendable {
   public let timer: MessageTimer?
   /// When it disappears, as things stand.
   public let expiresAt: Instant?
+  /// How it stands with keeping it; `nil` when nobody wants that.
+  public let keeping: KeepReport?
   /// Its files.
   public let attachments: [AttachmentReport]
   /// Who is mentioned in it.
@@ -114,7 +116,8 @@ public struct HistoryLine: Hashable, Sendable {
     seq: UInt64, messageID: [UInt8], sender: String, own: Bool, kind: MessageKind, text: String,
     state: MessageState, failure: ClientFailureCode?, at: Instant, editedAt: Instant?,
     quote: Quote?, reactions: [Reaction], isStarred: Bool = false, isForwarded: Bool = false,
-    timer: MessageTimer? = nil, expiresAt: Instant? = nil, attachments: [AttachmentReport] = [],
+    timer: MessageTimer? = nil, expiresAt: Instant? = nil, keeping: KeepReport? = nil,
+    attachments: [AttachmentReport] = [],
     mentions: Mentions = Mentions(), special: SpecialReport? = nil,
     preview: LinkPreviewReport? = nil, isImported: Bool = false,
     origin: LineOrigin? = nil, grantedBy: String? = nil
@@ -135,6 +138,7 @@ public struct HistoryLine: Hashable, Sendable {
     self.isForwarded = isForwarded
     self.timer = timer
     self.expiresAt = expiresAt
+    self.keeping = keeping
     self.attachments = attachments
     self.mentions = mentions
     self.special = special

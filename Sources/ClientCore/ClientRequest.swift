@@ -112,6 +112,8 @@ package enum ClientRequest: Hashable, Sendable {
   case content(ClientContentRequest)
   /// Pinned messages.
   case pin(ClientPinRequest)
+  /// Messages that disappear and are kept.
+  case keep(ClientKeepRequest)
   /// Who may reach this account.
   case contact(ClientContactRequest)
   /// Files.
@@ -205,6 +207,8 @@ package enum ClientAnswer: Hashable, Sendable {
   case poll(PollReport)
   /// The newest pin first.
   case pinned([PinReport])
+  /// Newest first.
+  case kept([HistoryLine])
   /// Whose account, and which conversations.
   case archive(ArchiveOverview)
   /// Some lines.

@@ -67,9 +67,20 @@ extension ClientStep {
     case .ownHistory(let request): try answer(request, token: token)
     case .contact(let request): try answer(request, token: token)
     case .poll(let request): try answer(request, token: token)
-    case .pin(let request): try answer(request, token: token)
+    case .pin, .keep: try answerRemark(request, token: token)
     case .content(let request): try answer(request, token: token)
     case .resolve(let text): try resolve(text, token: token)
+    }
+  }
+
+  /// What is asked about pinning and keeping.
+  private mutating func answerRemark(
+    _ request: ClientRequest, token: RequestToken
+  ) throws(ClientStoreFailure) {
+    switch request {
+    case .pin(let request): try answer(request, token: token)
+    case .keep(let request): try answer(request, token: token)
+    default: preconditionFailure("no request about a message")
     }
   }
 

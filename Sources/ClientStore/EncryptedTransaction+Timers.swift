@@ -10,7 +10,7 @@ extension EncryptedTransaction {
   package func timers(
     dueAt now: Instant, limit: Int
   ) throws(ClientStoreFailure) -> [TimerRow] {
-    try rows("WHERE deadline IS NOT NULL AND deadline <= ? ORDER BY deadline, seq LIMIT ?") {
+    try rows("WHERE is_kept = 0 AND deadline <= ? ORDER BY deadline, seq LIMIT ?") {
       $0.instant(now)
       $0.limit(limit)
     }
@@ -24,7 +24,7 @@ extension EncryptedTransaction {
     }
   }
   package func earliestDeadline() throws(ClientStoreFailure) -> Instant? {
-    let sql = "SELECT min(deadline) FROM timer WHERE deadline IS NOT NULL"
+    let sql = "SELECT min(deadline) FROM timer WHERE is_kept = 0"
     return try integer(sql, on: "timer").map(Instant.init(milliseconds:))
   }
   package func put(_ row: TimerRow) throws(ClientStoreFailure) { try upsert(row) }

@@ -25,6 +25,7 @@ enum StoreSchema {
     ("20-imports", imports),
     ("14-own-devices", own),
     ("21-history", history),
+    ("25-keeping", keeping),
     ("30-history-grants", grants),
   ]
 

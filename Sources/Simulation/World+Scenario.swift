@@ -99,6 +99,8 @@ extension World {
       "\(sender.prefix { $0 != "@" }) \(ended ? "ends" : "votes in") \"\(text(of: id, person))\""
     case .pinChanged(let id, let sender, let pinned):
       "\(sender.prefix { $0 != "@" }) \(pinned ? "pins" : "unpins") \"\(text(of: id, person))\""
+    case .keepChanged(let id, let sender, let change):
+      "\(sender.prefix { $0 != "@" }): \(change.rawValue), of \"\(text(of: id, person))\""
     case .messageStateChanged(let id, let state, let failure):
       "own \"\(text(of: id, person))\" is \(state.rawValue)"
         + (failure.map { " (\($0.rawValue))" } ?? "")
@@ -112,6 +114,8 @@ extension World {
     case .undecryptable(let seq): "entry \(seq) cannot be read"
     case .historyReceived(let messages, let missing): "history: \(messages), not \(missing)"
     case .historyGiven(let device, let messages): "history of \(messages) is with \(device)"
+    case .ownDeviceChanged(let device, let change, let name):
+      "own device \(device) \(change.rawValue)" + (name.map { ", \($0)" } ?? "")
     case .gap(let after, let upTo): "entries \(after + 1) to \(upTo) are gone"
     }
   }

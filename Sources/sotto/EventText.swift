@@ -15,7 +15,7 @@ enum EventText {
     case "poll-changed": event["ended"] == true
     case "reaction-changed": event["from"] == event["address"]
     case "identity-notice": event["notice"] != "pinned"
-    case "group-changed", "pin-changed": true
+    case "group-changed", "pin-changed", "keep-changed", "own-device-changed": true
     case "message-state-changed": event["state"] == "failed"
     default: false
     }
@@ -44,6 +44,8 @@ enum EventText {
     case "pin-changed":
       let did = event["pinned"] == true ? "pinned" : "unpinned"
       return "* \(event.shown("from")) \(did) a message."
+    case "keep-changed": return keeping(event)
+    case "own-device-changed": return ownDevice(event)
     case "message-state-changed":
       let cause = event["failure"] == nil ? "" : " (\(event.shown("failure")))"
       return "* A message to \(peer) is \(event.shown("state"))\(cause)."
@@ -75,6 +77,30 @@ enum EventText {
   /// A message with its time and sender; no text can pass for a line of its own.
   static func message(at time: String, from sender: String, text: String) -> String {
     "\(short(time)) \(sender): \(body(text))"
+  }
+
+  private static func ownDevice(_ event: JSONValue) -> String {
+    let number = event.shown("deviceId")
+    let name = event["name"]?.text.map { TerminalText.neutralised($0) }
+    switch event["change"]?.text {
+    case "named":
+      return "* Your device \(number) \(name.map { "is called \($0)" } ?? "has no name any more")."
+    case let change:
+      let which = name.map { "\($0) (\(number))" } ?? number
+      return "* Your device \(which) was \(change == "removed" ? "taken out" : "linked")."
+    }
+  }
+
+  private static func keeping(_ event: JSONValue) -> String {
+    let from = event.shown("from")
+    switch event["change"]?.text {
+    case "asked":
+      return "* \(from) asks to keep a message: sotto keep ADDRESS MESSAGE accept, or refuse"
+    case "withdrawn": return "* \(from) no longer asks to keep a message."
+    case "kept": return "* \(from) lets a message be kept."
+    case "refused": return "* \(from) does not let a message be kept."
+    default: return "* \(from) no longer lets a message be kept."
+    }
   }
 
   /// What can be voted for in a poll, and how many are for it.
@@ -145,6 +171,10 @@ enum EventText {
     if line["starred"] == true { text += " ★" }
     if let end = line["expiresAt"]?.text {
       text += " (until \(end.prefix(19).split(separator: "T").joined(separator: " ")))"
+    }
+    if line["kept"] == true { text += " (kept)" }
+    if let asking = line["keepAskedBy"]?.elements.compactMap(\.text) {
+      text += " (asked to be kept by \(TerminalText.neutralised(asking.joined(separator: ", "))))"
     }
     for reaction in line["reactions"]?.elements ?? [] {
       text += " \(reaction.shown("reaction"))"

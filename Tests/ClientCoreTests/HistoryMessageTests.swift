@@ -25,6 +25,11 @@ import Testing
       HistoryRecord(
         conversation: 0, isDeleted: true, messageID: id, sender: "bob@x.example", own: false,
         state: .seen, at: at, content: []),
+      HistoryRecord(
+        conversation: 0, isDeleted: false, messageID: id, sender: "bob@x.example", own: false,
+        state: .seen, at: at, content: [1],
+        timer: MessageTimer("1h").map { .init(timer: $0, deadline: at) },
+        consent: .init(messageID: id, turn: 300)),
     ]
     return segment
   }
@@ -50,12 +55,13 @@ import Testing
       conversation: UInt16 = 0, isDeleted: Bool = false, sender: String = "bob@x.example",
       own: Bool = false, state: MessageState = .seen, inReplyTo: [UInt8] = [],
       content: [UInt8] = [1], timer: HistoryRecord.Timer? = nil,
+      consent: HistoryRecord.Consent? = nil,
       reactions: [HistoryRecord.Remark] = [], versions: [HistoryRecord.Version] = []
     ) -> HistoryRecord {
       HistoryRecord(
         conversation: conversation, isDeleted: isDeleted, messageID: Self.id, sender: sender,
         own: own, state: state, at: Self.at, inReplyTo: inReplyTo, content: content,
-        timer: timer, reactions: reactions, versions: versions)
+        timer: timer, consent: consent, reactions: reactions, versions: versions)
     }
     let once = try #require(MessageTimer("once"))
     let remark = HistoryRecord.Remark(
@@ -74,6 +80,9 @@ import Testing
       ),
       (
         record(timer: .init(timer: once, deadline: Self.at)), .invalidValue(field: "history timer")
+      ),
+      (
+        record(consent: .init(messageID: Self.id, turn: 1)), .invalidValue(field: "history timer")
       ),
       (
         record(isDeleted: true, content: [], reactions: [remark]),

@@ -20,6 +20,10 @@ import Testing
     .messageDeleted(messageID: [1], byPeer: false),
     .messageExpired(messageID: [1]),
     .pinChanged(messageID: [1], sender: "a@x.example", pinned: true),
+    .keepChanged(messageID: [1], sender: "a@x.example", change: .asked),
+    .keepChanged(messageID: [1], sender: "a@x.example", change: .ended),
+    .ownDeviceChanged(deviceID: 7, change: .removed, name: "Kitchen"),
+    .ownDeviceChanged(deviceID: .max, change: .linked, name: nil),
     .pollChanged(messageID: [1], sender: "a@x.example", ended: false),
     .messageReceived(
       .init(
@@ -67,6 +71,12 @@ import Testing
       ([70, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1], .invalidValue(field: "attachments")),
       ([81, 1, 9, 0, 2], .invalidValue(field: "pinned")),
       ([82, 1, 9, 0, 2], .invalidValue(field: "ended")),
+      ([95, 1, 9, 0, 5], .invalidValue(field: "keep change")),
+      ([95, 1, 9, 1, 0xff, 0], .invalidValue(field: "text")),
+      ([95, 1, 9, 0, 0, 0], .trailingBytes),
+      ([96, 0, 0, 0, 1, 3, 0], .invalidValue(field: "device change")),
+      ([96, 0, 0, 0, 1, 0, 1, 0xff], .invalidValue(field: "text")),
+      ([96, 0, 0, 0, 1, 0, 0x40, 65], .limitExceeded),
       ([83, 9], .invalidValue(field: "content")), ([83, 1, 0], .truncated),
       ([83, 1, 2, 0x81, 3], .invalidValue(field: "poll")),
       (

@@ -5,8 +5,8 @@ import Testing
 
 @testable import ClientCore
 
-/// Random lives of two people, their clocks and their crashes, against the rules of timers.md in
-/// their plainest form.
+/// Random lives of two people, their clocks and their crashes, what they keep and let go, against
+/// the rules of timers.md in their plainest form.
 @Suite struct TimerModelTests {
   @Test(arguments: 1...12 as ClosedRange<UInt64>)
   func sameAsTheModel(seed: UInt64) throws {
@@ -17,6 +17,8 @@ import Testing
       #expect(wrong.isEmpty, "seed \(seed), round \(round): \(wrong.joined(separator: "; "))")
       if !wrong.isEmpty { return }
     }
+    let unheard = run.finish()
+    #expect(unheard.isEmpty, "seed \(seed): \(unheard.joined(separator: "; "))")
     try run.world.checkAll()
     #expect(run.sentCount > 0)
   }
@@ -31,13 +33,15 @@ private struct ModelCopy {
   var left: (time: Duration, at: Instant)?
   var isGone = false
   var isRead = false
+  /// Its author lets it be kept, as far as this side has heard. Time passes all the same.
+  var isKept = false
 
   /// Time passes, or the clock is set: nothing is gained by setting it back.
   mutating func look(at now: Instant) {
     guard !isGone, let left else { return }
     let passed = max(.zero, now - left.at)
     if passed >= left.time {
-      isGone = true
+      isGone = !isKept
     } else if now < left.at {
       self.left = (left.time, now)
     }
@@ -45,7 +49,7 @@ private struct ModelCopy {
 
   /// Arrivals are noted up to a step late.
   func isEnding(at now: Instant) -> Bool {
-    guard !isGone, let left else { return false }
+    guard !isGone, !isKept, let left else { return false }
     return left.time - (now - left.at) < .milliseconds(500)
   }
 
@@ -76,6 +80,11 @@ private struct TimerRun {
   /// By client, in the order of sending.
   var copies: [[[UInt8]: ModelCopy]] = [[:], [:]]
   var sentCount = 0
+  /// Who sent what, and the author's last word on keeping it.
+  var sent: [(id: [UInt8], author: Int)] = []
+  var words: [[UInt8]: Bool] = [:]
+  /// What was wrong as it happened.
+  var mistakes: [String] = []
   /// Who is awake and on the network.
   var isOnline = [true, true]
 
@@ -87,13 +96,15 @@ private struct TimerRun {
   private mutating func person() -> Int { random.chance(1, in: 2) ? 0 : 1 }
 
   mutating func step() throws {
-    switch Int.random(in: 0..<10, using: &random) {
+    switch Int.random(in: 0..<13, using: &random) {
     case 0, 1, 2: try send(person())
     case 3, 4: try read(person())
     case 5: setOnline(person())
     case 6: setClock(by: -Int64.random(in: 1...200_000, using: &random))
     case 7: setClock(by: Int64.random(in: 1...20_000, using: &random))
     case 8: world.restart(person())
+    case 10, 11: decide(person(), keeping: true)
+    case 12: decide(person(), keeping: false)
     default: break
     }
     settle()
@@ -119,6 +130,64 @@ private struct TimerRun {
       throw ClientFailure(.timeout, "not queued")
     }
     copies[from][id] = ModelCopy(text: text, timer: timer, own: true)
+    sent.append((id, from))
+  }
+
+  /// An author's word holds at once for the own copy; what others want changes nothing.
+  private mutating func decide(_ index: Int, keeping: Bool) {
+    guard let (id, author) = sent.randomElement(using: &random) else { return }
+    let other = world.clients[1 - index].address
+    let token = world.begin(
+      index,
+      .keep(
+        keeping
+          ? .keep(address: other, messageID: id) : .unkeep(address: other, messageID: id)))
+    guard author == index, var copy = copies[index][id] else { return }
+    copy.look(at: world.now)
+    var isDone = false
+    if case .success = world.clients[index].answers[token] { isDone = true }
+    if !copy.isEnding(at: world.now) {
+      if isDone, copy.isGone { mistakes.append("\(copy.text) is gone and was kept") }
+      if keeping, !isDone, !copy.isGone, !copy.timer.once {
+        mistakes.append("\(copy.text) is there and cannot be kept")
+      }
+    }
+    if isDone {
+      words[id] = keeping
+      copy.isKept = keeping
+      copy.look(at: world.now)
+    }
+    copies[index][id] = copy
+  }
+
+  /// What the author says about a message has come to the other side.
+  private mutating func noteWord(_ index: Int, _ line: MessageRow) {
+    guard !line.own, var copy = copies[index][line.messageID] else { return }
+    let row = world.clients[index].store.committed.timer(seq: line.seq)
+    let isKept = row?.isKept ?? false
+    guard isKept != copy.isKept else { return }
+    if isKept, words.index(forKey: line.messageID) == nil {
+      mistakes.append("\(copy.text) is kept, and nobody said so")
+    }
+    if isKept, copy.isGone { mistakes.append("\(copy.text) came back") }
+    copy.isKept = isKept
+    copies[index][line.messageID] = copy
+  }
+
+  /// Everybody comes back, and hears the last word on everything that is there.
+  mutating func finish() -> [String] {
+    for index in 0..<2 {
+      if !isOnline[index] { setOnline(index) }
+      world.restart(index)
+    }
+    for _ in 0..<40 { settle() }
+    for (id, author) in sent {
+      guard let copy = copies[1 - author][id], !copy.isGone,
+        copy.isKept != (words[id] ?? false), !copy.isEnding(at: world.now)
+      else { continue }
+      mistakes.append("\(copy.text): the last word was not heard")
+    }
+    return mistakes
   }
 
   private mutating func read(_ index: Int) throws {
@@ -165,13 +234,14 @@ private struct TimerRun {
         copy.arrive(acceptedAt: line.at, now: world.now)
         copies[index][line.messageID] = copy
       }
+      noteWord(index, line)
     }
     for id in copies[index].keys { copies[index][id]?.look(at: world.now) }
   }
 
   /// What is wrong. Arrivals are seen up to a step late, so nothing is said within that of an end.
   mutating func compare() throws -> [String] {
-    var wrong: [String] = []
+    var wrong = mistakes
     for index in 0..<2 {
       world.apply([.tick], to: index)
       let lines = world.lines(index, with: 1 - index)
@@ -187,7 +257,8 @@ private struct TimerRun {
           wrong.append("\(index): \(copy.text) is expired and there")
         }
       }
-      let waiting = world.clients[index].store.committed.timerRows.filter { $0.deadline != nil }
+      let waiting = world.clients[index].store.committed.timerRows
+        .filter { !$0.isKept }
       if let due = waiting.compactMap(\.deadline).min(), due <= world.now {
         wrong.append("\(index): a deadline has passed")
       }

@@ -78,7 +78,7 @@ import Testing
             content: content, text: text, at: Instant(milliseconds: Int64(number)), groupID: [],
             logSeq: UInt64(number)))
         // Earlier versions, votes and pins go with it.
-        for kind in [AnnotationRow.Kind.edit, .vote, .pin] {
+        for kind in [AnnotationRow.Kind.edit, .vote, .pin, .keep] {
           _ = try t.append(
             AnnotationRow(
               conversationID: [1], messageID: [2, UInt8(number & 255)],

@@ -45,7 +45,8 @@ struct RandomScript {
     }
     try t.put(
       TimerRow(
-        seq: seq, timer: timer, anchor: at(), deadline: optionalAt(), eventSeq: UInt64(name())))
+        seq: seq, timer: timer, anchor: at(), deadline: optionalAt(), eventSeq: UInt64(name()),
+        isKept: flag()))
   }
 
   private mutating func changeContacts(

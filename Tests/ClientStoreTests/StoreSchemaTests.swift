@@ -26,6 +26,7 @@ import Testing
     ("20-imports", "1dcd0d260e40cf78a34afa2543bffad138624353f3faaf35de9cc12bd0efb6d8"),
     ("14-own-devices", "8c4b72c63d33585f58ff4aeaeac22b928d9bec847194bc1905a22803e20daa04"),
     ("21-history", "5a9403838dc2562d6ca020a44e05becd02e2eb366c8e18002da8dd3f76a5576a"),
+    ("25-keeping", "c682982293c1ead9e11927c631f88a8c4c690130c6f26e5ef5d59dac41ef117e"),
     ("30-history-grants", "fb06c6fe207a9946d0c8794957d54442fc746f5b952d5de696dd86b3a3940488"),
   ]
 

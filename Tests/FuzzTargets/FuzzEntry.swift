@@ -50,6 +50,7 @@ public enum FuzzEntry {
     case .jpegThumbnail: return try jpegThumbnail(bytes)
     case .pictureHeader: return try pictureHeader(bytes)
     case .pin: return try wireValue(PinContent.self, bytes, target)
+    case .keep: return try wireValue(KeepContent.self, bytes, target)
     case .mentionText: return try mentionText(bytes)
     case .statusReport: return try wireValue(MessageStatusReport.self, bytes, target)
     case .derivedValues: return try wireValue(MessageDerivedValues.self, bytes, target)
@@ -125,6 +126,7 @@ public enum FuzzEntry {
     _ = content.poll
     _ = content.pollRemark
     _ = content.pinRemark
+    _ = content.keepRemark
     _ = content.location
     _ = content.contactCard
     _ = content.linkPreview

@@ -109,6 +109,8 @@ extension FuzzSeeds {
             messageID: [1], sender: "a@x.example", text: "h", acceptedAt: message.acceptedAt,
             preview: LinkPreviewReport(url: "https://x.example", title: "T"))),
         .pinChanged(messageID: [1], sender: "a@x.example", pinned: true),
+        .keepChanged(messageID: [1], sender: "a@x.example", change: .kept),
+        .ownDeviceChanged(deviceID: 2, change: .named, name: "Kitchen"),
         .messageReceived(
           ClientEvent.Message(
             messageID: [1], sender: "a@x.example", text: "Q", acceptedAt: message.acceptedAt,

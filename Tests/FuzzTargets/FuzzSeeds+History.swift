@@ -19,7 +19,7 @@ extension FuzzSeeds {
     }
     let content = MIMIContent.text("Hello", salt: Salt(using: &random)).encoded
     var records = ByteWriter()
-    // A text with everything, one with nothing, and one that was taken back.
+    // A text with everything, one with nothing, one that was taken back, and one that is kept.
     records.write(UInt16(0))
     records.write(UInt8(1))
     records.write(raw: random.bytes(32))
@@ -37,7 +37,7 @@ extension FuzzSeeds {
       + [0, 0, 1, 163, 0, 0, 0, 0]
     records.write(vector: remark)
     records.write(vector: random.bytes(32) + [2] + utf8("Hi") + [0, 0, 1, 163, 0, 0, 0, 0])
-    for kind in [1, 2] as [UInt8] {
+    for kind in [1, 2, 3] as [UInt8] {
       records.write(UInt16(1))
       records.write(kind)
       records.write(raw: random.bytes(32))
@@ -45,8 +45,15 @@ extension FuzzSeeds {
       records.write(raw: [0, 4])
       records.write(UInt64(1_700_000_000_000))
       records.write(raw: [0, 0])
-      records.write(vector: kind == 1 ? content : [])
-      records.write(raw: [0, 0, 0])
+      records.write(vector: kind == 2 ? [] : content)
+      if kind == 3 {
+        records.write(raw: [1, 1, 0, 0, 0, 0, 0, 0, 0, 14, 16])
+        records.write(UInt64(1_800_000_003_600))
+        records.write(raw: random.bytes(32) + [0, 1])
+        records.write(raw: [0, 0])
+      } else {
+        records.write(raw: [0, 0, 0])
+      }
     }
     var segment = ByteWriter()
     segment.write(UInt8(1))

@@ -22,6 +22,8 @@ public enum FuzzSeeds {
     case .location, .contactCard, .linkPreview: said(target)
     case .jpegThumbnail: [thumbnail]
     case .pictureHeader: pictures
+    case .keep:
+      [KeepContent.ask, .withdraw, .accept(turn: 1), .refuse(turn: 1_000)].map(\.encoded)
     case .pin: [PinContent.pin(seconds: 86_400), .unpin].map(\.encoded)
     case .poll: polls()
     case .mentionText:

@@ -58,6 +58,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case pictureHeader = "picture-header"
   /// That a message is pinned.
   case pin
+  /// What is said about keeping a message.
+  case keep
   /// A message's content.
   case content
   /// A report on the status of messages.

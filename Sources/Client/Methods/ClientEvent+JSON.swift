@@ -75,6 +75,11 @@ extension ClientEvent.Kind {
         "type": "pin-changed", "messageId": .identifier(messageID), "from": .string(sender),
         "pinned": .bool(pinned),
       ]
+    case .keepChanged(let messageID, let sender, let change):
+      return [
+        "type": "keep-changed", "messageId": .identifier(messageID), "from": .string(sender),
+        "change": .string(change.rawValue),
+      ]
     case .messageStateChanged(let messageID, let state, let failure):
       var members: [String: JSONValue] = [
         "type": "message-state-changed", "messageId": .identifier(messageID),
@@ -108,6 +113,13 @@ extension ClientEvent.Kind {
         "type": "history-given", "deviceId": .integer(Int64(deviceID)),
         "messages": .count(messages),
       ]
+    case .ownDeviceChanged(let deviceID, let change, let name):
+      var members: [String: JSONValue] = [
+        "type": "own-device-changed", "deviceId": .integer(Int64(deviceID)),
+        "change": .string(change.rawValue),
+      ]
+      if let name { members["name"] = .string(name) }
+      return members
     case .gap(let after, let upTo):
       return ["type": "gap", "after": .count(after), "upTo": .count(upTo)]
     }

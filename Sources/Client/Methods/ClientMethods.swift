@@ -21,7 +21,8 @@ package struct ClientMethods: Sendable {
   /// All of them.
   package static let allNames = names.union(groupNames).union(joinNames).union(contactNames)
     .union(deviceNames).union(attachmentNames).union(pollNames)
-    .union(pinNames).union(typingNames).union(contentNames).union(archiveNames).union(historyNames)
+    .union(remarkNames).union(typingNames).union(contentNames).union(archiveNames)
+    .union(historyNames)
 
   /// The methods of this client.
   package init(client: SottoClient) { self.client = client }
@@ -51,7 +52,9 @@ package struct ClientMethods: Sendable {
       return try await callAttachment(method, parameters)
     }
     if ClientMethods.pollNames.contains(method) { return try await callPoll(method, parameters) }
-    if ClientMethods.pinNames.contains(method) { return try await callPin(method, parameters) }
+    if ClientMethods.remarkNames.contains(method) {
+      return try await callRemark(method, parameters)
+    }
     if ClientMethods.typingNames.contains(method) { return try await callTyping(parameters) }
     if ClientMethods.contentNames.contains(method) {
       return try await callContent(method, parameters)

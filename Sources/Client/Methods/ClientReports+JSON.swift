@@ -33,6 +33,7 @@ extension HistoryLine {
     ]
     return .object(
       present: members.merging(mentions.members) { own, _ in own }
+        .merging(keeping?.members ?? [:]) { own, _ in own }
         .merging(special?.members ?? [:]) { own, _ in own }
         .merging(preview?.members ?? [:]) { own, _ in own })
   }

@@ -70,6 +70,13 @@ package enum EventTable {
       "pin-changed", "A message was pinned for everybody, or no longer is.",
       [messageID, from, .required("pinned", .boolean, "Whether it is now.")]),
     Entry(
+      "keep-changed",
+      "Somebody asks to keep a message that disappears, or its author has decided about that.",
+      [
+        messageID, from,
+        .required("change", .choice(KeepChange.allCases.map(\.rawValue)), "What they did."),
+      ]),
+    Entry(
       "message-state-changed", "An own message has come further, or has failed.",
       [
         messageID, .required("state", MethodTable.messageState, "How far it has come."),
@@ -118,6 +125,14 @@ package enum EventTable {
     Entry(
       "typing", "Somebody types, or has stopped. It is not kept.", isKept: false,
       [from, .required("typing", .boolean, "Whether the person types.")]),
+    Entry(
+      "own-device-changed", "Another device of this account was linked, named or taken out.",
+      [
+        .required("deviceId", .integer(), "Which device."),
+        .required(
+          "change", .choice(OwnDeviceChange.allCases.map(\.rawValue)), "What became of it."),
+        .optional("name", .text, "What it is called, as its own devices know it."),
+      ]),
     Entry(
       "undecryptable", "A message cannot be decrypted.",
       [.required("logSeq", .integer(), "Its place in the log.")]),

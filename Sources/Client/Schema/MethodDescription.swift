@@ -38,8 +38,8 @@ package struct MethodDescription: Sendable {
 package enum MethodTable {
   /// All of them, in the order in which the reference tells them.
   package static let all: [MethodDescription] =
-    account + messages + typing + polls + pins + content + attachments + archives + conversations
-    + organising + groups + joining
+    account + messages + keeping + typing + polls + pins + content + attachments + archives
+    + conversations + organising + groups + joining
     + contacts
     + devices + events
     + protocolItself

@@ -104,6 +104,8 @@ package enum SchemaTable {
       .optional("forwarded", .boolean, "Its text was somebody's before."),
       .optional("timer", .text, "How long it stays."),
       .optional("expiresAt", .time, "When it disappears, as things stand."),
+      .optional("kept", .boolean, "Its author lets it be kept, so that it does not."),
+      .optional("keepAskedBy", .list(of: .text), "Who asks its author for that."),
       .optional("attachments", .list(of: .named("Attachment")), "Its files."),
       .optional("imported", .boolean, "It came out of an export; MLS does not vouch for it."),
       .optional(

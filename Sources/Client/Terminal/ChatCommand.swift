@@ -27,6 +27,7 @@ package enum ChatCommand: Equatable, Sendable {
     "/delete N          take your message N back; /forget N removes it here alone",
     "/poll WHAT? | A | B  ask something; /vote N 1 votes, /endpoll N ends it",
     "/pin N             pin message N for everybody; /unpin N takes that back",
+    "/keep N            keep message N, or ask its author; /unkeep N takes that back",
     "/attach PATH TEXT  send a file; the text may be left out",
     "/save N PATH       save the file of message N; the path may be left out",
     "/safety            show the safety number",
@@ -76,7 +77,7 @@ package enum ChatCommand: Equatable, Sendable {
       }
       self = .ask(lines[0], Array(lines.dropFirst()))
     case "reply", "edit", "react", "unreact", "delete", "forget", "vote", "endpoll", "pin",
-      "unpin":
+      "unpin", "keep", "unkeep":
       self = ChatCommand.about(name, parts)
     default: self = .mistake("There is no such command; /help lists them.")
     }
@@ -92,7 +93,8 @@ package enum ChatCommand: Equatable, Sendable {
   }
 
   private static func about(_ name: String, _ parts: [Substring]) -> ChatCommand {
-    let takesText = !["delete", "forget", "endpoll", "pin", "unpin"].contains(name)
+    let bare: Set = ["delete", "forget", "endpoll", "pin", "unpin", "keep", "unkeep"]
+    let takesText = !bare.contains(name)
     guard let order = parts.dropFirst().first.flatMap(number), parts.count == (takesText ? 3 : 2)
     else {
       return .mistake(
@@ -103,6 +105,7 @@ package enum ChatCommand: Equatable, Sendable {
     case "react": return .about(order, "react", ["reaction": rest])
     case "unreact": return .about(order, "react", ["reaction": rest, "remove": true])
     case "pin", "unpin": return .about(order, name + "-message", [:])
+    case "keep", "unkeep": return .about(order, name, [:])
     case "endpoll": return .about(order, "poll-end", [:])
     case "vote":
       let choices = String(parts[2]).split(whereSeparator: \.isWhitespace)

@@ -72,7 +72,7 @@ extension ClientStep {
       let hasLeft = !row.own || row.state != .queued && row.state != .protected
       // What has not left is in no history yet; what is timed will be in none.
       // Nor is there what is a member's word alone: this account signs for nobody else's.
-      guard hasLeft, try transaction.timer(seq: row.seq) == nil,
+      guard hasLeft, try !disappears(row),
         try transaction.origin(seq: row.seq)?.origin != .granted
       else {
         leftOut += 1
@@ -111,7 +111,7 @@ extension ClientStep {
     let quoted = try transaction.message(
       conversationID: row.conversationID, messageID: row.inReplyTo)
     var text: String?
-    if let quoted, quoted.kind == .text, try transaction.timer(seq: quoted.seq) == nil {
+    if let quoted, quoted.kind == .text, try !disappears(quoted) {
       text = quoted.text
     }
     return HistoryLine.Quote(messageID: row.inReplyTo, sender: quoted?.sender, text: text)

@@ -75,6 +75,7 @@ extension ClientRequest {
     case .join(let request): request.group
     case .pin(let request): request.address
     case .ownHistory(let request): request.group
+    case .keep(let request): request.address
     case .poll(.create): nil
     case .poll(let request): request.address
     case .archive(let request): request.conversation

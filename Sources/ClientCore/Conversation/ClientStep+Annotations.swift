@@ -217,7 +217,8 @@ extension ClientStep {
     try forgetContent(of: row, in: conversation)
     try releaseFiles(of: row)
     if kind == .deleted { try forgetUploads(of: row) }
-    for annotation in try annotations(of: row) {
+    for annotation in try annotations(of: row)
+    where !annotation.isOwnRefusal || !annotation.isOnItsWay {
       try transaction.removeAnnotation(seq: annotation.seq)
     }
     try transaction.removeStar(seq: row.seq)
@@ -272,6 +273,12 @@ extension ClientStep {
       try emit(
         .messageStateChanged(messageID: messageID, state: new, failure: failure),
         address: conversation.address)
+      if new == .failed, row.kind == .keep,
+        let line = try transaction.message(
+          conversationID: conversation.id, messageID: row.target)
+      {
+        try updateKeeping(of: line)
+      }
       if new == .failed, row.kind == .reaction {
         try emit(
           .reactionChanged(

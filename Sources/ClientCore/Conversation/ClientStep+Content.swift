@@ -57,7 +57,7 @@ extension ClientStep {
     let messageID = content.messageID(
       senderURI: address.uri, roomURI: try roomURI(with: conversation.address)
     ).bytes
-    if try applyPin(
+    if try applyRemark(
       content, messageID: messageID, from: member, isOwn: isOwn, item: item, in: conversation)
     {
       return

@@ -258,6 +258,7 @@ extension ClientStep {
     try noteStored(outbox, seq: seq)
     if outbox.kind == .report { try grantIsInLog(outbox) }
     if let acceptedAt, outbox.kind == .annotation {
+      try settleAsking(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
       try settlePin(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
       try settlePollRemark(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
     }

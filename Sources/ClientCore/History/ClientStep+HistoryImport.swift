@@ -70,7 +70,7 @@ extension ClientStep {
       try !isTakenBack(record.messageID, by: record.sender, in: conversation)
     else { return nil }
     if record.isDeleted { return (nil, ()) }
-    if let timer = record.timer, timer.deadline <= now { return nil }
+    if record.consent == nil, let timer = record.timer, timer.deadline <= now { return nil }
     guard let content = try? MIMIContent(decoding: record.content) else { return nil }
     return (content, ())
   }
@@ -115,7 +115,14 @@ extension ClientStep {
     try transaction.put(
       TimerRow(
         seq: line.seq, timer: timer.timer, anchor: now, deadline: min(deadline, now + longest),
-        eventSeq: try transaction.eventHead()))
+        eventSeq: try transaction.eventHead(), isKept: record.consent != nil))
+    guard let consent = record.consent else { return }
+    _ = try transaction.append(
+      AnnotationRow(
+        conversationID: line.conversationID, messageID: consent.messageID,
+        target: line.messageID, sender: line.sender, own: line.own, kind: .keep,
+        state: line.own ? .stored : .seen, text: KeepContent.accept(turn: consent.turn).stored,
+        at: line.at))
   }
 
   private mutating func storeRemarks(

@@ -34,8 +34,14 @@ extension ClientStep {
         own: line.own, state: line.own ? line.state : .seen, at: line.at, content: [])
     }
     var timer: HistoryRecord.Timer?
+    var consent: HistoryRecord.Consent?
     if let row = try transaction.timer(seq: line.seq) {
-      guard !row.timer.once, let deadline = row.deadline, now < deadline else { return nil }
+      guard !row.timer.once, let deadline = row.deadline, row.isKept || now < deadline else {
+        return nil
+      }
+      if row.isKept, let said = try decision(of: line) {
+        consent = HistoryRecord.Consent(messageID: said.row.messageID, turn: said.remark.turn)
+      }
       timer = HistoryRecord.Timer(timer: row.timer, deadline: deadline)
     }
     let reactions = try reactions(to: line).filter {
@@ -47,7 +53,8 @@ extension ClientStep {
     return HistoryRecord(
       conversation: place, isDeleted: false, messageID: line.messageID, sender: line.sender,
       own: line.own, state: line.own ? line.state : .seen, at: line.at, editedAt: line.editedAt,
-      inReplyTo: line.inReplyTo, content: line.content, timer: timer, reactions: reactions,
+      inReplyTo: line.inReplyTo, content: line.content, timer: timer, consent: consent,
+      reactions: reactions,
       versions: try versions(of: line))
   }
 

@@ -9,15 +9,17 @@ package import SansIO
 /// ```
 /// struct {
 ///   uint16 conversation;          // place in the segment's list
-///   uint8 kind;                   // 1: text, 2: taken back by its sender
+///   uint8 kind;                   // 1: text, 2: taken back by its sender, 3: kept by consent
 ///   uint8 message_id[32]; opaque sender<V>; uint8 own;
 ///   uint8 state;                  // 1 stored, 2 delivered, 3 read; 4: somebody else's
 ///   uint64 at; optional<uint64> edited_at; opaque in_reply_to<V>;    // 0 or 32 bytes
 ///   opaque content<V>;            // mimiContent; of what was taken back nothing
 ///   optional<HistoryTimer> timer;
+///   select (kind) { case 3: HistoryConsent consent; }
 ///   HistoryReaction reactions<V>; HistoryVersion versions<V>;
 /// } HistoryRecord;
 /// struct { MessageTimer timer; uint64 deadline; } HistoryTimer;
+/// struct { uint8 message_id[32]; uint16 turn; } HistoryConsent;
 /// struct { uint8 message_id[32]; opaque sender<V>; uint8 own; opaque text<V>; uint64 at; }
 ///   HistoryReaction;
 /// struct { uint8 message_id[32]; opaque text<V>; uint64 at; } HistoryVersion;   // oldest first
@@ -29,6 +31,12 @@ package struct HistoryRecord: WireValue, Hashable {
   struct Timer: Hashable {
     let timer: MessageTimer
     let deadline: Instant
+  }
+
+  /// The author's word that the line does not disappear.
+  struct Consent: Hashable {
+    let messageID: [UInt8]
+    let turn: UInt16
   }
 
   /// Somebody's reaction.
@@ -62,13 +70,15 @@ package struct HistoryRecord: WireValue, Hashable {
   let inReplyTo: [UInt8]
   let content: [UInt8]
   let timer: Timer?
+  let consent: Consent?
   let reactions: [Remark]
   let versions: [Version]
 
   init(
     conversation: UInt16, isDeleted: Bool, messageID: [UInt8], sender: String, own: Bool,
     state: MessageState, at: Instant, editedAt: Instant? = nil, inReplyTo: [UInt8] = [],
-    content: [UInt8], timer: Timer? = nil, reactions: [Remark] = [], versions: [Version] = []
+    content: [UInt8], timer: Timer? = nil, consent: Consent? = nil, reactions: [Remark] = [],
+    versions: [Version] = []
   ) {
     self.conversation = conversation
     self.isDeleted = isDeleted
@@ -81,6 +91,7 @@ package struct HistoryRecord: WireValue, Hashable {
     self.inReplyTo = inReplyTo
     self.content = content
     self.timer = timer
+    self.consent = consent
     self.reactions = reactions
     self.versions = versions
   }
@@ -88,11 +99,9 @@ package struct HistoryRecord: WireValue, Hashable {
   /// Takes the sent form.
   package init(from input: inout Span<UInt8>) throws(DecodingFailure) {
     conversation = try input.readUInt16()
-    switch try input.readUInt8() {
-    case 1: isDeleted = false
-    case 2: isDeleted = true
-    default: throw .invalidValue(field: "history kind")
-    }
+    let kind = try input.readUInt8()
+    guard (1...3).contains(kind) else { throw .invalidValue(field: "history kind") }
+    isDeleted = kind == 2
     messageID = try input.readBytes(MessageID.byteCount)
     sender = try input.readAddress()
     own = try input.readFlag(field: "history own")
@@ -117,6 +126,12 @@ package struct HistoryRecord: WireValue, Hashable {
     }
     // What is shown once never travels.
     if timer?.timer.once == true { throw .invalidValue(field: "history timer") }
+    consent =
+      kind == 3
+      ? Consent(
+        messageID: try input.readBytes(MessageID.byteCount), turn: try input.readUInt16()) : nil
+    // Only what would disappear is kept.
+    if consent != nil, timer == nil { throw .invalidValue(field: "history timer") }
     reactions = try input.readList(maximumCount: ClientLimits.historyReactionsMax) {
       (input) throws(DecodingFailure) in
       Remark(
@@ -140,7 +155,7 @@ package struct HistoryRecord: WireValue, Hashable {
   /// Appends the sent form.
   package func encode(to output: inout ByteWriter) {
     output.write(conversation)
-    output.write(UInt8(isDeleted ? 2 : 1))
+    output.write(UInt8(isDeleted ? 2 : consent == nil ? 1 : 3))
     output.write(raw: messageID)
     output.write(vector: Array(sender.utf8))
     output.write(UInt8(own ? 1 : 0))
@@ -152,6 +167,10 @@ package struct HistoryRecord: WireValue, Hashable {
     output.write(optional: timer) { output, timer in
       output.write(timer.timer)
       output.write(timer.deadline)
+    }
+    if let consent {
+      output.write(raw: consent.messageID)
+      output.write(consent.turn)
     }
     output.write(list: reactions) { output, reaction in
       output.write(raw: reaction.messageID)

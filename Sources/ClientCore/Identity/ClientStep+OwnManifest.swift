@@ -77,6 +77,8 @@ extension ClientStep {
       current.manifest.devices.map(\.id) != verified.manifest.devices.map(\.id)
     state.manifests[account.address] = verified
     try transaction.put(SettingRow(key: Self.pendingKey, value: []))
-    if hasDevicesChanged { state.allDirty = true }
+    guard hasDevicesChanged else { return }
+    state.allDirty = true
+    try tellDevices(from: current.manifest, to: verified.manifest)
   }
 }

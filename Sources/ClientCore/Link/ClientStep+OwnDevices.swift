@@ -186,6 +186,7 @@ extension ClientStep {
     guard current.manifest.devices.map(\.id) != next.manifest.devices.map(\.id) else { return }
     let isListed = next.manifest.device(device.device.deviceID) != nil
     try emit(.identityNotice(isListed ? .devicesChanged : .unlinked), address: account.address)
+    if isListed { try tellDevices(from: current.manifest, to: next.manifest) }
   }
 }
 

@@ -37,7 +37,7 @@ extension ClientStep {
         let until = Instant(shared: value)
       else { return }
       try applyRead(until, in: conversation)
-    case .deviceName: break
+    case .deviceName: try tellName(key)
     }
   }
 

@@ -20,6 +20,9 @@ package struct AnnotationRow: Equatable, Sendable {
     /// Whether a message is pinned: `text` is empty for no, else until when in milliseconds, 0 for
     /// no end; `at` as for a vote.
     case pin
+    /// What somebody says about keeping a message that disappears: `text` is the content in
+    /// hexadecimal; `at` as for a vote.
+    case keep
   }
 
   /// Chosen by the store when the row is appended, from 1 upwards over all conversations.

@@ -33,10 +33,10 @@ extension ClientStep {
     guard let conversation = try transaction.conversation(id: line.conversationID) else {
       throw .corrupt("timer")
     }
-    // Changes of it that wait do not leave any more.
+    // Changes of it that wait do not leave any more. That it is kept no longer has to be heard.
     let said = try transaction.annotations(
       conversationID: conversation.id, target: line.messageID
-    ).map(\.messageID)
+    ).filter { !$0.isOwnRefusal }.map(\.messageID)
     let waiting = try transaction.outboxRows(
       conversationID: conversation.id, phases: [.queued], limit: ClientLimits.outboxRowsMax)
     for row in waiting where said.contains(row.messageID) {
@@ -85,7 +85,7 @@ extension ClientStep {
     let deadline = now + (limits.map { Duration.seconds($0) } ?? MessageTimer.unreadMax)
     let row = TimerRow(
       seq: line.seq, timer: timer, anchor: now, deadline: deadline,
-      eventSeq: present?.eventSeq ?? 0)
+      eventSeq: present?.eventSeq ?? 0, isKept: present?.isKept ?? false)
     try transaction.put(row)
     if line.kind == .once { try forgetContent(of: line, in: conversation) }
   }

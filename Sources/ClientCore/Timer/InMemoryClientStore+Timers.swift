@@ -6,7 +6,7 @@ extension InMemoryClientTransaction {
   package func timer(seq: UInt64) -> TimerRow? { timerRows.first { $0.seq == seq } }
 
   package func timers(dueAt now: Instant, limit: Int) -> [TimerRow] {
-    let due = timerRows.compactMap { row in row.deadline.map { ($0, row) } }
+    let due = timerRows.filter { !$0.isKept }.compactMap { row in row.deadline.map { ($0, row) } }
       .filter { $0.0 <= now }
     return due.sorted { ($0.0, $0.1.seq) < ($1.0, $1.1.seq) }.prefix(limit).map(\.1)
   }
@@ -16,7 +16,9 @@ extension InMemoryClientTransaction {
     return Array(ahead.sorted { ($0.anchor, $0.seq) < ($1.anchor, $1.seq) }.prefix(limit))
   }
 
-  package func earliestDeadline() -> Instant? { timerRows.compactMap(\.deadline).min() }
+  package func earliestDeadline() -> Instant? {
+    timerRows.filter { !$0.isKept }.compactMap(\.deadline).min()
+  }
 
   package mutating func put(_ row: TimerRow) {
     removeTimer(seq: row.seq)

@@ -14,16 +14,20 @@ package struct TimerRow: Equatable, Sendable {
   package var deadline: Instant?
   /// The newest event before the line came: its own are after it.
   package var eventSeq: UInt64
+  /// Its author lets it be kept: it does not go at the deadline.
+  package var isKept: Bool
 
   /// Makes the row.
   package init(
-    seq: UInt64, timer: MessageTimer, anchor: Instant, deadline: Instant?, eventSeq: UInt64
+    seq: UInt64, timer: MessageTimer, anchor: Instant, deadline: Instant?, eventSeq: UInt64,
+    isKept: Bool = false
   ) {
     self.seq = seq
     self.timer = timer
     self.anchor = anchor
     self.deadline = deadline
     self.eventSeq = eventSeq
+    self.isKept = isKept
   }
 }
 
@@ -31,11 +35,11 @@ package struct TimerRow: Equatable, Sendable {
 package protocol ClientTimerTransaction {
   /// The timer of the line of this number.
   func timer(seq: UInt64) throws(ClientStoreFailure) -> TimerRow?
-  /// Timers whose deadline has come, by deadline, then `seq`.
+  /// Timers whose deadline has come, of lines that are not kept, by deadline, then `seq`.
   func timers(dueAt: Instant, limit: Int) throws(ClientStoreFailure) -> [TimerRow]
   /// Timers with an anchor after this, by anchor, then `seq`.
   func timers(anchoredAfter: Instant, limit: Int) throws(ClientStoreFailure) -> [TimerRow]
-  /// The earliest deadline.
+  /// The earliest deadline of a line that is not kept.
   func earliestDeadline() throws(ClientStoreFailure) -> Instant?
   /// Inserts or replaces a timer.
   mutating func put(_ row: TimerRow) throws(ClientStoreFailure)

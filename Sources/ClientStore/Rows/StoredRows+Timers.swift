@@ -5,7 +5,8 @@ import SansIO
 
 extension TimerRow: StoredRow {
   static let sql = RowSQL(
-    "timer", key: ["seq"], columns: ["seq", "timer", "anchor", "deadline", "event_seq"])
+    "timer", key: ["seq"],
+    columns: ["seq", "timer", "anchor", "deadline", "event_seq", "is_kept"])
 
   init(reading reader: inout RowReader) throws(ClientStoreFailure) {
     let seq = try reader.ordinal()
@@ -14,7 +15,8 @@ extension TimerRow: StoredRow {
     }
     self.init(
       seq: seq, timer: timer, anchor: try reader.instant(),
-      deadline: try reader.optionalInstant(), eventSeq: try reader.ordinal())
+      deadline: try reader.optionalInstant(), eventSeq: try reader.ordinal(),
+      isKept: try reader.flag())
   }
 
   func write(to writer: inout RowWriter) {
@@ -23,5 +25,6 @@ extension TimerRow: StoredRow {
     writer.instant(anchor)
     writer.instant(deadline)
     writer.ordinal(eventSeq)
+    writer.flag(isKept)
   }
 }

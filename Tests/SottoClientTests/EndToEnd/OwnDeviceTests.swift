@@ -50,9 +50,25 @@ import Testing
         try await person.succeed(["device", "list"]).map { $0["name"]?.text } == ["Desk", "Lap"]
       }
     }
+    // What has become of the other device is told by its name, and to nobody else.
+    #expect(
+      try await alice.succeed(["receive", "--name", "notices", "--timeout", "0"]).contains {
+        $0["type"] == "own-device-changed" && $0["change"] == "named" && $0["name"] == "Lap"
+      })
+    #expect(
+      try await !bob.succeed(["receive", "--name", "notices", "--timeout", "0"]).contains {
+        $0["type"] == "own-device-changed"
+      })
     // It survives the process.
     #expect(await daemons[2].stop() == 0)
     #expect(try await laptop.succeed(["draft", bob.address]).first?["text"] == "half a thought")
+    try await alice.succeed(["device", "remove", "2"])
+    let gone = try await alice.succeed(["receive", "--name", "notices", "--timeout", "30"])
+    #expect(
+      gone.contains {
+        $0["type"] == "own-device-changed" && $0["change"] == "removed" && $0["name"] == "Lap"
+          && $0["deviceId"] == 2
+      })
     for daemon in daemons.prefix(2) { #expect(await daemon.stop() == 0) }
     _ = await world.server.stop()
   }
