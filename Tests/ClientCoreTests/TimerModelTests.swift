@@ -180,7 +180,8 @@ private struct TimerRun {
       if !isOnline[index] { setOnline(index) }
       world.restart(index)
     }
-    for _ in 0..<40 { settle() }
+    world.settle(for: .seconds(180))
+    for index in 0..<2 { note(index) }
     for (id, author) in sent {
       guard let copy = copies[1 - author][id], !copy.isGone,
         copy.isKept != (words[id] ?? false), !copy.isEnding(at: world.now)
