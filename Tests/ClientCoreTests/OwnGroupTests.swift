@@ -70,8 +70,10 @@ import Testing
       #expect(
         world.clients[index].store.committed.events(after: 0, limit: .max).allSatisfy {
           guard let kind = try? ClientEvent.Kind(decoding: $0.body) else { return false }
-          if case .identityNotice = kind { return true }
-          return $0.address != alice
+          switch kind {
+          case .identityNotice, .ownDeviceChanged: return true
+          default: return $0.address != alice
+          }
         })
     }
     #expect(world.lines(0, with: 0).isEmpty && world.lines(2, with: 0).isEmpty)

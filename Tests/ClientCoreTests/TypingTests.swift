@@ -154,7 +154,7 @@ import Wire
   }
 
   @Test func largeGroupsHaveNone() throws {
-    let names = (0...ClientLimits.typingAccountsMax).map { "p\($0)" }
+    let names = (0...ClientLimits.typingAccountsMax).map { "person\($0)" }
     var (world, room) = try World.room(names)
     world.settle(for: .seconds(60))
     #expect(try world.report(0, room).people.count == names.count)
@@ -164,7 +164,7 @@ import Wire
     try world.leave(32, room)
     world.settle(for: .seconds(60))
     #expect(try world.types(0, in: room))
-    #expect(world.seen(1) == ["p0 types"])
+    #expect(world.seen(1) == ["person0 types"])
   }
 }
 
