@@ -70,9 +70,10 @@ def measure(programs, people, messages):
         sender = person(world, "sender")
         newcomer = person(world, "newcomer")
         began = time.time()
-        crowd = Crowd(programs, world.server.invite, people - 1)
+        # The sender and the newcomer are the other two.
+        crowd = Crowd(programs, world.server.invite, people - 2)
         try:
-            devices = 2 * (people - 1)
+            devices = 2 * (people - 2)
             crowd.when(f"ready {devices}", 3600)
             print(f"{devices} devices registered and linked in {time.time() - began:.0f} s\n",
                   flush=True)
@@ -89,14 +90,14 @@ def build(world, crowd, sender, people, server):
     """All come in, 40 devices a commit."""
     cpu = [cpu_seconds(pid) for pid in (server, sender.process.pid, crowd.process.pid)]
     began = time.time()
-    addresses = [f"person{number}@{harness.DOMAIN}" for number in range(people - 1)]
+    addresses = [f"person{number}@{harness.DOMAIN}" for number in range(people - 2)]
     group = sender.call("group-create", name="Crowd", members=addresses)["address"]
     took = crowd.when("all joined", 3600) - began
     used = [cpu_seconds(pid) - before for pid, before in zip(
         (server, sender.process.pid, crowd.process.pid), cpu)]
     head("group", "devices", "until the last is in s", "maker CPU s", "server CPU s",
          "all others CPU s", "database MiB", "load average")
-    row(f"{people} people", 2 * people - 1, f"{took:.0f}", f"{used[1]:.1f}", f"{used[0]:.1f}",
+    row(f"{people - 1} people", 2 * people - 3, f"{took:.0f}", f"{used[1]:.1f}", f"{used[0]:.1f}",
         f"{used[2]:.0f}", f"{os.path.getsize(world.server.database) / 2**20:.0f}", load_average())
     print(flush=True)
     return group
