@@ -158,12 +158,14 @@ extension ClientStep {
         for: device.device.deviceID.rawValue, in: group, room.roomID)
     else { return }
     try forgetFinishedGrants()
-    let grants = try transaction.historyRows().filter { $0.isGrant && $0.role == .taker }
     // What the same member has handed over before, and did not arrive, this takes the place of.
-    for old in grants
-    where old.conversationID == conversation.id && old.peer == member.address {
+    for old in try transaction.historyRows()
+    where old.isGrant && old.role == .taker && old.conversationID == conversation.id
+      && old.peer == member.address
+    {
       try forgetHistory(old)
     }
+    let grants = try transaction.historyRows().filter { $0.isGrant && $0.role == .taker }
     guard grants.count < ClientLimits.grantRowsMax else { return }
     try transaction.put(
       HistoryRow(
