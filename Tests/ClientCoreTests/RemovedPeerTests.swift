@@ -85,6 +85,7 @@ import Wire
     try world.send("for those that are there", from: 1, to: 0)
     world.settle(for: .seconds(200))
     #expect(world.texts(third, with: 1).last == "for those that are there")
+    #expect(world.groups(1, with: 0).map(\.phase).filter { $0 == .closed }.count == 1)
     world.setOnline(true, 0)
     world.setOnline(true, 2)
     world.settle(for: .seconds(120))

@@ -57,7 +57,7 @@ extension ClientStep {
     state.orphanedSince[row.groupID] = nil
     try close(&row, as: .closed)
     try addNotice(
-      "\(conversation.address) has taken out a device that was in this conversation; it goes on "
+      "\(conversation.address) has taken a device out of the account; this conversation goes on "
         + "with the others.", to: conversation, groupID: row.groupID)
     if conversation.phase == .open, try sendingGroup(of: conversation) == nil {
       conversation.phase = .starting
@@ -77,12 +77,11 @@ extension ClientStep {
     var conversation = try conversation(with: address)
     guard conversation.phase != .blocked, conversation.generation <= generation,
       generation - conversation.generation < ClientLimits.generationsAheadMax,
-      restartsAgainAt(conversation) == nil
+      restartsAgainAt(conversation) == nil, try groupBeingMade(for: conversation) == nil
     else { return }
     for row in try transaction.groups(conversationID: conversation.id) where row.phase == .active {
       try leave(row, of: conversation)
     }
-    guard try groupBeingMade(for: conversation) == nil else { return }
     conversation.generation = generation + 1
     conversation.phase = .starting
     try transaction.put(conversation)
