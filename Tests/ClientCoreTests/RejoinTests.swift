@@ -26,10 +26,7 @@ import Wire
     world.now = world.now + .seconds(25 * 3600)
     _ = try world.send("too old to read", from: 0, to: 1)
     world.settle()
-    world.now = world.now + .seconds(31 * 86_400)
-    world.serverDeadline()
-    world.now = world.now + .seconds(120)
-    world.serverDeadline()
+    world.passAMonth()
     _ = try world.send("fresh", from: 0, to: 1)
     world.settle(for: .seconds(60))
     let steps = world.clients[1].steps
