@@ -21,7 +21,7 @@ import Testing
     var ids: [String: String] = [:]
     for text in ["Granted", "Asked", "Refused", "Taken back"] {
       let sent = try await alice.succeed(
-        ["send", bob.address, text, "--expires", "exists:30s", "--wait", "delivered"])
+        ["send", bob.address, text, "--expires", "exists:45s", "--wait", "delivered"])
       ids[text] = try #require(sent.first?["messageId"]?.text)
     }
     let once = try await alice.succeed(
