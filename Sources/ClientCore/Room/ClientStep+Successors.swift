@@ -76,12 +76,7 @@ extension ClientStep {
       since
       + .milliseconds(
         ClientLimits.proposalRankWait + Int64(rank ?? 0) * ClientLimits.ownDeviceRankWait)
-    let day = Duration.seconds(86_400)
-    if conversation.restarts >= ClientLimits.groupsPerDay,
-      now - conversation.restartsSince < day
-    {
-      due = max(due, conversation.restartsSince + day)
-    }
+    if let again = restartsAgainAt(conversation) { due = max(due, again) }
     guard due <= now else { return state.wake(conversation.id, at: due) }
     var conversation = conversation
     try countRestart(&conversation)
