@@ -246,7 +246,8 @@ import Testing
 
   private func record(
     _ text: String, by sender: String, own: Bool = false, id: [UInt8]? = nil, _ room: String,
-    _ world: inout World, timer: HistoryRecord.Timer? = nil, reaction: String? = nil
+    _ world: inout World, timer: HistoryRecord.Timer? = nil,
+    consent: HistoryRecord.Consent? = nil, reaction: String? = nil
   ) throws -> HistoryRecord {
     let content = MIMIContent.text(text, salt: Salt(using: &world.entropy))
     let computed = content.messageID(
@@ -254,6 +255,7 @@ import Testing
     return HistoryRecord(
       conversation: 0, isDeleted: false, messageID: id ?? computed.bytes, sender: sender, own: own,
       state: own ? .stored : .seen, at: world.now, content: content.encoded, timer: timer,
+      consent: consent,
       reactions: reaction.map {
         [
           HistoryRecord.Remark(
@@ -294,6 +296,9 @@ import Testing
     #expect(try take([fine], of: "carol@x.example", &world, room) == nil)
     let visible = try HistoryRecord.Timer(
       timer: #require(MessageTimer("1m")), deadline: world.now + .seconds(60))
+    let exists = try HistoryRecord.Timer(
+      timer: #require(MessageTimer("exists:1m")), deadline: world.now + .seconds(60))
+    let consent = HistoryRecord.Consent(messageID: [UInt8](repeating: 2, count: 32), turn: 1)
     let bad = [
       try record("mine", by: dave, room, &world),
       try record("mine", by: dave, own: true, room, &world),
@@ -301,6 +306,8 @@ import Testing
       try record(
         "another name", by: "carol@x.example", id: [UInt8](repeating: 1, count: 32), room, &world),
       try record("a look", by: "carol@x.example", room, &world, timer: visible),
+      try record(
+        "kept", by: "carol@x.example", room, &world, timer: exists, consent: consent),
       try record("you liked it", by: "carol@x.example", room, &world, reaction: dave),
     ]
     #expect(try take(bad, of: room, &world, room) == 0)

@@ -32,6 +32,8 @@ extension ClientStep {
       record.sender != state.device?.address.description,
       record.reactions.allSatisfy({ $0.sender != state.device?.address.description }),
       record.timer?.timer.visibleSeconds == nil,
+      // That it may be kept is the author's word, which only the log brings.
+      record.consent == nil,
       try !isBlocked(record.sender)
     else { return false }
     guard !record.isDeleted else { return true }
