@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SansIO
+import SwiftProtobuf
 import Testing
+import Wire
 
 @testable import ClientCore
 
@@ -174,6 +176,34 @@ import Testing
     world.settle(for: .seconds(60))
     #expect(world.roomTexts(0, room).last == "here again")
     #expect(try world.people(1, room) == ["alice owner", "bob member", "carol member"])
+    #expect(try world.report(0, room).waiting.isEmpty)
+    try world.checkAll()
+  }
+
+  /// The server says that the own commit is in the log before what stands in front of it there was
+  /// read: that was written under the rules of before.
+  @Test func whatStandsBeforeTheOwnCommit() throws {
+    var (world, room) = try World.room(["alice", "bob"])
+    try world.say("hello", 1, in: room)
+    try world.say("hello", 0, in: room)
+    world.settle(for: .seconds(10))
+    world.tamper = { index, endpoint, bytes in
+      guard index == 0, endpoint == .logs,
+        case .entries = (try? WireLogsServerFrame(serializedBytes: bytes))?.response
+      else { return bytes }
+      return nil
+    }
+    try world.say("in time", 1, in: room)
+    world.settle(for: .seconds(5))
+    try world.want(.permission(.post, .admin), 0, in: room)
+    world.settle(for: .seconds(5))
+    #expect(world.roomNotices(1, room).last?.contains("post: admin") == true)
+    world.tamper = { _, _, bytes in bytes }
+    world.setOnline(false, 0)
+    world.setOnline(true, 0)
+    world.settle(for: .seconds(30))
+    #expect(world.roomTexts(0, room).last == "in time")
+    #expect(world.roomNotices(0, room).last?.contains("post: admin") == true)
     #expect(try world.report(0, room).waiting.isEmpty)
     try world.checkAll()
   }

@@ -82,13 +82,17 @@ extension ClientStep {
       purpose)
   }
 
-  /// The server has put the commit into the log.
+  /// The server has put the commit into the log. What stands before it there belongs to the epoch
+  /// that it ends, and to its rules: the commit is merged when its own entry comes.
   mutating func ownCommitAccepted(
     _ row: GroupRow, submitID: [UInt8], seq: UInt64
   ) throws(ClientStoreFailure) {
     guard let pending = try transaction.pendingCommit(groupID: row.groupID),
       pending.submitID == submitID
     else { return }
+    if row.phase == .active, (row.cursor ?? 0) + 1 < seq {
+      return holdBack(untilHead: seq, of: row)
+    }
     var row = row
     if pending.reason == .rejoin {
       try rejoined(pending, into: &row, seq: seq)
