@@ -159,6 +159,11 @@ struct Society: Sendable {
     timed.insert(timedName(device, place))
   }
 
+  /// Whether what is said in a place may have a timer by now.
+  func hasTimer(_ device: Int, _ place: String) -> Bool {
+    timed.contains(timedName(device, place))
+  }
+
   /// The timer is everybody's, so the place of two people is the same from both sides.
   private func timedName(_ device: Int, _ place: String) -> String {
     guard !RoomReference.isOne(place) else { return place }

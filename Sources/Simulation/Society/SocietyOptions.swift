@@ -56,7 +56,7 @@ package struct SocietyOptions: Sendable, CustomStringConvertible {
     self.devices = devices
     changing = generator.chance(3, in: 4) ? UInt64.random(in: 5...30, using: &generator) : 0
     timing = generator.chance(1, in: 2) ? UInt64.random(in: 5...20, using: &generator) : 0
-    removing = generator.chance(1, in: 2) ? UInt64.random(in: 5...30, using: &generator) : 0
+    removing = generator.chance(1, in: 2) ? UInt64.random(in: 10...80, using: &generator) : 0
     let person = Int.random(in: 0..<people, using: &generator)
     hostile = isHonest && people > 2 && generator.chance(1, in: 4) ? person : nil
     breaksCommits = generator.chance(1, in: 2)

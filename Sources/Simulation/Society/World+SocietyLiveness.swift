@@ -235,11 +235,25 @@ extension World {
       guard people[device].store.committed.conversation(address: address)?.phase == .open,
         line(of: said, on: device, society) == nil,
         // Its leaf was there, and it has refused the Welcome and said so.
-        society.rosters.wasSeen(device, in: sealedIn) || !hasRefused(device)
+        society.rosters.wasSeen(device, in: sealedIn) || !hasRefused(device),
+        !mayHaveGone(said, on: device, society)
       else { continue }
       return "#\(said.number) has not reached \(name(device))"
     }
     return nil
+  }
+
+  /// Two groups of two people were made at the same time: the timer of one shortens what came by the
+  /// other without one (timers.md).
+  private func mayHaveGone(_ said: Society.Said, on device: Int, _ society: Society) -> Bool {
+    guard !RoomReference.isOne(said.place), society.hasTimer(said.device, said.place) else {
+      return false
+    }
+    let store = people[device].store.committed
+    guard let row = store.conversation(address: place(of: said, on: device, society)) else {
+      return false
+    }
+    return store.groups(conversationID: row.id).count > 1
   }
 
   /// Two devices that both have a message show the same version of it, and the same reactions.
