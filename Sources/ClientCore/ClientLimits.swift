@@ -161,6 +161,9 @@ package enum ClientLimits {
   package static let returnPoll = Duration.seconds(600)
   /// A member that lost step is brought back no more often than this: each time is a commit.
   package static let returnInterval = Duration.seconds(6 * 3600)
+  /// So many members listen for the only one who may add people: each asks the server every
+  /// `returnPoll`.
+  package static let returnHelpersMax = 16
   /// Other devices of an account that could bring one of them back have so long, before somebody
   /// else adds the whole account anew: longer than they take to look.
   package static let returnByOwnWait = Duration.seconds(660)

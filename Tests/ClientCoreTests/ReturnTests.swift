@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Identity
 import SansIO
 import Testing
 
@@ -69,6 +70,64 @@ import Testing
     world.setOnline(true, 0)
     world.settle(for: .seconds(60))
     try Self.expectBack(&world, room)
+  }
+
+  /// The owner, who alone may add people, was away while somebody went: another member does it.
+  @Test func theOnlyOneWhoMayAddPeople() throws {
+    var (world, room) = try World.room(["alice", "bob", "carol", "dave"])
+    for index in 0..<4 { try world.say("hello", index, in: room) }
+    world.settle(for: .seconds(30))
+    world.setOnline(false, 0)
+    try world.leave(3, room)
+    world.settle(for: .seconds(30))
+    world.passAMonth()
+    try world.say("fresh", 1, in: room)
+    world.settle(for: .seconds(60))
+    world.setOnline(true, 0)
+    world.settle(for: .seconds(1_300))
+    try world.say("here again", 0, in: room)
+    world.settle(for: .seconds(120))
+    #expect(world.roomTexts(1, room).last == "here again")
+    #expect(world.roomTexts(2, room).last == "here again")
+    try world.want(.rename("Mine"), 0, in: room)
+    world.settle(for: .seconds(30))
+    #expect(try world.people(2, room) == ["alice owner", "bob member", "carol member"])
+    #expect(try world.report(2, room).name == "Mine")
+    try world.checkAll()
+  }
+
+  /// Who may take a member out and in again.
+  @Test func whoBringsBack() throws {
+    var entropy = SeededGenerator(seed: 3)
+    let members = (0..<3).map { place in
+      RoomMember(
+        account: AccountID(using: &entropy), address: "\(place)@x.example",
+        leaf: LeafIndex(rawValue: UInt32(place)))
+    }
+    let accounts = members.map(\.account)
+    var room = RoomState.group(
+      named: "Hike", owner: accounts[0], domain: try ServiceDomain("x.example"), using: &entropy)
+    func broken(_ actor: Int, removing: [Int], adding: [Int]) -> RoomViolation? {
+      do throws(RoomViolation) {
+        try RoomTransition(
+          before: room, after: room, members: members, added: adding.map { members[$0] },
+          removed: removing.map { members[$0] }, leaving: [], actor: accounts[actor]
+        ).check()
+        return nil
+      } catch {
+        return error
+      }
+    }
+    // Bob brings the owner back, but nobody else, and takes nobody out for good.
+    #expect(broken(1, removing: [0], adding: [0]) == nil)
+    #expect(broken(1, removing: [2], adding: [2]) == .adding)
+    #expect(broken(1, removing: [0], adding: []) == .removing)
+    #expect(broken(1, removing: [], adding: [0]) == .adding)
+    #expect(broken(0, removing: [2], adding: [2]) == nil)
+    // Once another one could do it, Bob may not.
+    room.setRole(.admin, of: accounts[2])
+    #expect(broken(1, removing: [0], adding: [0]) == .adding)
+    #expect(broken(2, removing: [0], adding: [0]) == nil)
   }
 
   @Test(arguments: [TestCrash.beforeCommit, .afterCommit], [0, 2])

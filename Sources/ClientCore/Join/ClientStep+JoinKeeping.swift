@@ -64,13 +64,18 @@ extension ClientStep {
     }
   }
 
-  /// Whether this device hears those who have lost step: who may add people brings them back, and
-  /// each account its own devices.
+  /// Whether this device hears those who have lost step: who may add people brings them back, each
+  /// account its own devices, and the first members the only one who may add people.
   private mutating func isOnWayBack(
     _ room: RoomState, _ own: AccountID, _ row: GroupRow
   ) throws(ClientStoreFailure) -> Bool {
     if room.allows(.add, by: own) { return true }
-    return try group(row).roomMembers.count { $0.account == own } > 1
+    let members = try group(row).roomMembers
+    if members.count(where: { $0.account == own }) > 1 { return true }
+    // If the only one who may add people has lost step, somebody else has to help.
+    let accounts = members.accounts
+    return accounts.count { room.allows(.add, by: $0) } == 1
+      && accounts.prefix(ClientLimits.returnHelpersMax).contains(own)
   }
 
   /// The account is no member any more.

@@ -107,8 +107,10 @@ extension ClientStep {
       return try transaction.put(knock)
     }
     let isOwn = certificate.accountID == own
-    let mayAdd = try room(of: conversation)?.allows(.add, by: own) ?? false
-    guard isOwn || mayAdd,
+    let mayHelp =
+      try room(of: conversation)?.mayBringBack(certificate.accountID, by: own, among: members)
+      ?? false
+    guard isOwn || mayHelp,
       try isTurnToBringBack(knock, certificate, members, conversation, row)
     else { return }
     // A device whose entry in the manifest has lapsed could not come in again at once: it renews it
@@ -153,7 +155,7 @@ extension ClientStep {
   }
 
   /// Other devices of the account are first, since they need not be taken out themselves; then
-  /// those who may add people, each in the order of leaves.
+  /// those who may add people, or all when there is nobody who may, each in the order of leaves.
   private mutating func isTurnToBringBack(
     _ knock: KnockRow, _ certificate: VerifiedDeviceCertificate, _ members: [RoomMember],
     _ conversation: ConversationRow, _ row: GroupRow
@@ -166,7 +168,7 @@ extension ClientStep {
       return try isTurn(knock, among: others, conversation, row)
     }
     let keepers = members.filter { member in
-      room.allows(.add, by: member.account) && member.account != certificate.accountID
+      room.mayBringBack(certificate.accountID, by: member.account, among: members)
     }
     return try isTurn(
       knock, among: keepers, after: others.isEmpty ? .zero : ClientLimits.returnByOwnWait,

@@ -24,7 +24,8 @@ extension ClientStep {
     let members = group.roomMembers
     guard let reference = room.reference?.description, let own = ownAccount,
       let inviter = members.first(where: { $0.leaf == welcome.sender }),
-      inviter.account == own || room.allows(.add, by: inviter.account),
+      inviter.account == own || room.allows(.add, by: inviter.account)
+        || room.mayBringBack(own, by: inviter.account, among: members),
       room.owner.map({ members.holds($0) }) ?? false, !room.banned.contains(own),
       members.count <= ClientLimits.roomDevicesMax
     else { return .refused }

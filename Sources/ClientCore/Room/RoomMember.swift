@@ -12,8 +12,10 @@ struct RoomMember: Hashable {
   let deviceID: DeviceID
 
   /// Somebody who is to come in, at a place that is not known yet.
-  init(account: AccountID, address: String) {
-    leaf = LeafIndex(rawValue: .max)
+  init(
+    account: AccountID, address: String, leaf: LeafIndex = LeafIndex(rawValue: .max)
+  ) {
+    self.leaf = leaf
     self.account = account
     self.address = address
     deviceID = DeviceID(rawValue: 0)

@@ -61,6 +61,7 @@ struct RoomPlan {
   mutating func take(
     _ change: RoomChange, account: AccountID?, invitees: [Invitee]?
   ) throws(ClientFailure) {
+    if case .renew = change, invitees == nil { return try checkRenewal(of: member(account)) }
     var next = self
     try next.apply(change, account: account, invitees: invitees)
     do throws(RoomViolation) {
@@ -72,6 +73,17 @@ struct RoomPlan {
       throw ClientFailure(.notPermitted, RoomViolation.adding.rawValue)
     }
     self = next
+  }
+
+  private func checkRenewal(of account: AccountID) throws(ClientFailure) {
+    guard account != actor else { throw RoomPlan.ownRenewal }
+    guard before.mayBringBack(account, by: actor, among: members) else {
+      throw ClientFailure(.notPermitted, RoomViolation.adding.rawValue)
+    }
+  }
+
+  private static var ownRenewal: ClientFailure {
+    ClientFailure(.badRequest, "Somebody else has to bring this account back.")
   }
 
   private var transition: RoomTransition {
@@ -89,9 +101,7 @@ struct RoomPlan {
     case .add(let address): try add(address, account, invitees)
     case .renew(let address):
       let account = try member(account)
-      guard account != actor else {
-        throw ClientFailure(.badRequest, "Somebody else has to bring this account back.")
-      }
+      guard account != actor else { throw RoomPlan.ownRenewal }
       remove(account)
       try add(address, account, invitees)
     case .admit(let address, let linkID):

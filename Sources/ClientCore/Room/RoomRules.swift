@@ -77,16 +77,23 @@ struct RoomTransition {
   private func checkMembers() throws(RoomViolation) {
     for member in added {
       let isOwnDevice = member.account == actor && members.holds(actor)
-      guard isOwnDevice || before.allows(.add, by: actor) else { throw .adding }
+      guard isOwnDevice || before.allows(.add, by: actor) || bringsBack(member.account) else {
+        throw .adding
+      }
       guard !after.banned.contains(member.account) else { throw .adding }
     }
     for member in removed where !leaving.contains(member.leaf) && member.account != actor {
-      // Whoever may add may also bring back somebody who has lost step.
-      if added.holds(member.account), before.allows(.add, by: actor) { continue }
+      if bringsBack(member.account) { continue }
       guard before.allows(.remove, by: actor),
         before.role(of: actor) > before.role(of: member.account)
       else { throw .removing }
     }
+  }
+
+  /// Whether the commit takes a member out and in again, by whoever may do that.
+  private func bringsBack(_ account: AccountID) -> Bool {
+    removed.holds(account) && added.holds(account)
+      && before.mayBringBack(account, by: actor, among: members)
   }
 
   /// Whether the new timer keeps nothing longer than the old one did: that anyone may ask for.
@@ -155,6 +162,16 @@ struct RoomTransition {
 }
 
 extension RoomState {
+  /// Whether a member may bring back another one that has lost step: who may add people, and
+  /// anybody where nobody else may.
+  func mayBringBack(
+    _ account: AccountID, by actor: AccountID, among members: [RoomMember]
+  ) -> Bool {
+    guard actor != account, members.holds(actor) else { return false }
+    return allows(.add, by: actor)
+      || !members.accounts.contains { $0 != account && allows(.add, by: $0) }
+  }
+
   /// The state once these are gone: they have no role any more, and there is an owner.
   func removing(_ gone: [RoomMember], remaining: [RoomMember]) -> RoomState {
     var state = self
