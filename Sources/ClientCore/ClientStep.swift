@@ -55,6 +55,7 @@ struct ClientStep<Transaction: ClientTransaction, Entropy: RandomNumberGenerator
     try pumpWelcomes()
     try pumpOwnKnocks()
     try pumpOwnGroup()
+    try pumpRenewal()
     try pumpHistory()
     try pumpConversations()
     try pumpTyping()

@@ -52,6 +52,8 @@ struct SessionState: Sendable {
   var dirty: [[UInt8]] = []
   /// Look at every conversation.
   var allDirty = true
+  /// Whether the device-signing key may be due to be renewed: something has come that it waits for.
+  var wantsRenewal = true
   /// When a conversation wants to be looked at again.
   var wakeups: [[UInt8]: Instant] = [:]
   /// Welcomes that wait for a manifest: the address by inbox entry.

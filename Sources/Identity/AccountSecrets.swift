@@ -37,6 +37,11 @@ public struct AccountSecrets: Sendable {
     self.dskEpoch = dskEpoch
   }
 
+  /// The same account with another device-signing key.
+  package func renewed(_ dsk: SigningKey, epoch: UInt32) -> AccountSecrets {
+    AccountSecrets(accountID: accountID, address: address, aik: aik, dsk: dsk, dskEpoch: epoch)
+  }
+
   /// Takes what `encodedForStore` gave.
   ///
   /// - Throws: a `DecodingFailure`.

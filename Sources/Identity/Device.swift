@@ -113,6 +113,13 @@ public struct Device: WireValue, Hashable {
       expires: expires, flags: flags, approver: approver, selfSignature: selfSignature)
   }
 
+  /// The same device with a signature of its own under another device-signing key.
+  func signed(anew signature: Signature) -> Device {
+    Device(
+      id: id, signatureKey: signatureKey, encryptionKeyHash: encryptionKeyHash, added: added,
+      expires: expires, flags: flags, approver: approver, selfSignature: signature)
+  }
+
   /// What `selfSignature` covers.
   static func selfSignedContent(
     account: AccountID, aik: SignaturePublicKey, dsk: SignaturePublicKey, id: DeviceID

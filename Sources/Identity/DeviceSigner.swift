@@ -163,7 +163,7 @@ public struct DeviceSigner: Sendable {
         revoked: old.revoked + revoked, reason: reason))
   }
 
-  private func sign(_ manifest: Manifest) -> SignedManifest {
+  func sign(_ manifest: Manifest) -> SignedManifest {
     SignedManifest(
       manifest: manifest, signature: dsk.sign(manifest.encoded, label: .manifest),
       endorsement: nil)

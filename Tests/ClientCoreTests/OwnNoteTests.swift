@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Identity
 import SansIO
 import Testing
 
@@ -8,6 +9,12 @@ import Testing
 /// The form of what own devices tell each other.
 @Suite struct OwnNoteTests {
   private let groupID = [UInt8](repeating: 7, count: 32)
+
+  private static func signer() throws -> [UInt8] {
+    var entropy = SeededGenerator(seed: 1)
+    let account = AccountSecrets(address: try Address("bob@x.example"), using: &entropy)
+    return SharedSigner(account.signer, isPublished: false).encoded
+  }
 
   private func item(_ key: OwnKey, _ value: [UInt8]) -> [UInt8] {
     OwnNote([.change(key, value)]).encoded
@@ -20,11 +27,13 @@ import Testing
       .known(OwnKey(.accepted, "bob@x.example"), [1], place),
       .change(OwnKey(.star, "bob@x.example", part: [1, 2]), []),
       .change(.name(ofDevice: 3), Array("Kitchen".utf8)),
+      .change(OwnKey(.signer, [UInt8]()), try Self.signer()),
     ])
     #expect(try OwnNote(decoding: note.encoded) == note)
   }
 
   @Test func whatIsNoneIsRefused() throws {
+    let signer = try Self.signer()
     let good = item(OwnKey(.accepted, "bob@x.example"), [1])
     #expect(throws: Never.self) { try OwnNote(decoding: good) }
     #expect(throws: DecodingFailure.trailingBytes) { try OwnNote(decoding: good + [0]) }
@@ -42,6 +51,9 @@ import Testing
       (OwnKey(.pin, "b@x.example"), [0x80, 0, 0, 0, 0, 0, 0, 0]),
       (OwnKey(.draft, "b@x.example"), [0xff]), (OwnKey(.verified, "b@x.example"), [1]),
       (OwnKey(.deviceName, [0, 0, 0, 1]), Array("two\nlines".utf8)),
+      (OwnKey(.signer, [UInt8]()), Array(repeating: 1, count: 160)),
+      (OwnKey(.signer, [UInt8]()), [2] + signer.dropFirst()), (OwnKey(.signer, [UInt8]()), [1]),
+      (.renewal(ofDevice: 1), Array(repeating: 1, count: 67)),
     ] as [(OwnKey, [UInt8])] {
       #expect(throws: DecodingFailure.invalidValue(field: "own value")) {
         try OwnNote(decoding: item(key, value))

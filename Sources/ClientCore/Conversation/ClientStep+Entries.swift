@@ -224,6 +224,7 @@ extension ClientStep {
   mutating func adopt(_ next: Group, in row: inout GroupRow) throws(ClientStoreFailure) {
     try transaction.removeEpoch(groupID: row.groupID, epoch: row.epoch)
     row.epoch = next.epoch
+    state.wantsRenewal = true
     try store(next)
   }
 

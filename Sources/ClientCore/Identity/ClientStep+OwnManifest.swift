@@ -69,9 +69,11 @@ extension ClientStep {
   mutating func ownManifestPublished() throws(ClientStoreFailure) {
     guard var account = try transaction.account(), let current = state.manifests[account.address],
       let pending = try transaction.setting(key: Self.pendingKey)?.value,
-      let verified = try? SignedManifest(decoding: pending).verified(after: current)
+      let verified = try? SignedManifest(decoding: pending).verified(after: current),
+      let signing = try device(under: verified.manifest)
     else { return }
     account.manifest = pending
+    try adopt(signing, in: &account)
     try transaction.put(account)
     let hasDevicesChanged =
       current.manifest.devices.map(\.id) != verified.manifest.devices.map(\.id)

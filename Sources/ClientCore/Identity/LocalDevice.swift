@@ -35,6 +35,15 @@ struct LocalDevice: Sendable {
       for: device, expires: now + LocalDevice.certificateValidity)
   }
 
+  /// The device that holds the account key, with what is signed anew by it.
+  init(account: AccountSecrets, device: DeviceSecrets, at now: Instant) {
+    self.account = account
+    signer = account.signer
+    self.device = device
+    certificate = account.issueCertificate(
+      for: device, expires: now + LocalDevice.certificateValidity)
+  }
+
   /// A device that was linked to an account.
   init(signer: DeviceSigner, device: DeviceSecrets, certificate: DeviceCertificate) {
     account = nil

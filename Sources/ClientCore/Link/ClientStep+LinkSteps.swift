@@ -52,6 +52,7 @@ extension ClientStep {
       content.signer.aik == account.aik, content.signer.dsk.publicKey == account.dsk,
       let manifest = try? SignedManifest(decoding: content.manifest)
         .verified(account: account.accountID, pinned: account.aik),
+      manifest.manifest.dsk.key == content.signer.dsk.publicKey,
       manifest.manifest.device(account.deviceID)?.signatureKey == joiner.signing.publicKey,
       let certificate = try? DeviceCertificate(decoding: content.certificate),
       let verified = try? certificate.verified(),

@@ -176,9 +176,10 @@ extension ClientStep {
         ? try? signed.verified(after: current)
         : try? signed.verified(account: device.accountID, pinned: device.signer.aik),
       next.version > current.version, next.hasSuccessors,
-      next.manifest.dsk.key == device.signer.dsk.publicKey
+      let signing = try self.device(under: next.manifest)
     else { return try emit(.identityNotice(.manifestRefused), address: account.address) }
     account.manifest = bytes
+    try adopt(signing, in: &account)
     try transaction.put(account)
     state.manifests[account.address] = next
     state.manifestRetryAt = nil

@@ -92,6 +92,7 @@ extension ClientStep {
     _ conversation: ConversationRow
   ) throws(ClientStoreFailure) {
     try beginSharing()
+    state.wantsRenewal = true
     try tellKnown(in: conversation, [.ask])
   }
 

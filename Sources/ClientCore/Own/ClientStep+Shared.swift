@@ -9,7 +9,7 @@ extension ClientStep {
   /// comes.
   mutating func apply(_ key: OwnKey, _ value: [UInt8]) throws(ClientStoreFailure) {
     guard let kind = OwnKey.Kind(rawValue: key.kind), key.allows(value),
-      let address = kind == .deviceName ? "" : key.address
+      let address = kind.isOfAddress ? key.address : ""
     else { return }
     switch kind {
     case .setting:
@@ -38,6 +38,10 @@ extension ClientStep {
       else { return }
       try applyRead(until, in: conversation)
     case .deviceName: try tellName(key)
+    case .signer:
+      try takeSigner(value)
+      state.wantsRenewal = true
+    case .renewal: state.wantsRenewal = true
     }
   }
 
@@ -172,6 +176,18 @@ extension ClientStep {
       let until = first.map { min(at, Instant(milliseconds: $0.milliseconds - 1)) } ?? at
       if let known = Instant(shared: try shared(key)), until <= known { continue }
       try share(key, until.shared)
+    }
+  }
+}
+
+extension OwnKey.Kind {
+  /// Whether the subject is a text: an address, or a setting's name.
+  fileprivate var isOfAddress: Bool {
+    switch self {
+    case .deviceName, .signer, .renewal: false
+    case .setting, .draft, .mute, .archive, .pin, .unread, .accepted, .block, .verified, .star,
+      .read:
+      true
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Identity
 package import SansIO
 
 /// What a shared value is about (own-group.md).
@@ -34,6 +35,12 @@ package struct OwnKey: WireValue, Hashable {
     case read
     /// What an own device is called, by number.
     case deviceName
+    /// The device-signing key that is to take the place of the present one, or has: a
+    /// `SharedSigner`.
+    case signer
+    /// A device's signature of its entry for that key, by number: the key's number, and the
+    /// signature.
+    case renewal
   }
 
   /// Bytes of a subject: an address.
@@ -42,6 +49,8 @@ package struct OwnKey: WireValue, Hashable {
   static let partBytesMax = 64
   /// Bytes of a device's name: a line in a list.
   package static let nameBytesMax = 64
+  /// The number of a signing key, and a signature.
+  static let renewalLength = 4 + Signature.byteCount
   private static let settingBytesMax = 64
   private static let unknownBytesMax = 1_024
   private static let fingerprintLength = 32
@@ -70,6 +79,13 @@ package struct OwnKey: WireValue, Hashable {
     var output = ByteWriter()
     output.write(number)
     return OwnKey(.deviceName, output.bytes)
+  }
+
+  /// What an own device has signed for the next signing key.
+  static func renewal(ofDevice number: UInt32) -> OwnKey {
+    var output = ByteWriter()
+    output.write(number)
+    return OwnKey(.renewal, output.bytes)
   }
 
   /// The subject as text.
@@ -105,6 +121,8 @@ package struct OwnKey: WireValue, Hashable {
         && Instant(shared: Array(value.dropFirst(Self.fingerprintLength))) != nil
     case .deviceName:
       return String(validating: value, as: UTF8.self).map(OwnKey.isDeviceName) ?? false
+    case .signer: return SharedSigner(value) != nil
+    case .renewal: return value.count == Self.renewalLength
     }
   }
 
