@@ -18,10 +18,12 @@ import Testing
     let change: @Sendable (inout RoomState, [AccountID]) -> Void
     var removes: [Int] = []
     var renewsKey: Bool?
+    /// Whether the last byte of the picture becomes another one.
+    let spoilsPicture: Bool
 
     init(
       _ name: String, _ violation: RoomViolation, by actor: Int, removes: [Int] = [],
-      renewsKey: Bool? = nil,
+      renewsKey: Bool? = nil, spoilsPicture: Bool = false,
       _ change: @escaping @Sendable (inout RoomState, [AccountID]) -> Void = { _, _ in }
     ) {
       testDescription = name
@@ -30,6 +32,7 @@ import Testing
       self.change = change
       self.removes = removes
       self.renewsKey = renewsKey
+      self.spoilsPicture = spoilsPicture
     }
   }
 
@@ -59,6 +62,13 @@ import Testing
     },
     Breach("a member renames although admins do", .info, by: 2) { room, _ in room.name = "Mine" },
     Breach("a member describes although admins do", .info, by: 3) { room, _ in room.about = "x" },
+    Breach("a member changes the picture although admins do", .info, by: 2) { room, _ in
+      room.picture = RoomPicture(MediaTests.jpeg(9))
+    },
+    Breach("a member removes the picture although admins do", .info, by: 3) { room, _ in
+      room.picture = nil
+    },
+    Breach("an admin sets a picture that is none", .identity, by: 1, spoilsPicture: true),
     Breach("a member sets the timer although admins do", .timer, by: 2) {
       $0.timer = [1, $1[0].bytes[0]]
     },
@@ -81,6 +91,7 @@ import Testing
     try world.want(.role(address: "bob@x.example", .admin), 0, in: room)
     try world.want(.permission(.info, .admin), 0, in: room)
     try world.want(.permission(.timer, .admin), 0, in: room)
+    try world.want(.picture(MediaTests.jpeg(500)), 0, in: room)
     world.settle(for: .seconds(10))
     let before = try (0..<4).map { try world.report($0, room) }
     try forge(breach, &world, room)
@@ -97,6 +108,7 @@ import Testing
     for index in others {
       let after = try world.report(index, room)
       #expect(after.name == before[index].name && after.about == before[index].about)
+      #expect(after.picture == before[index].picture && after.picture != nil)
       #expect(after.permissions.elementsEqual(before[index].permissions, by: ==))
     }
     try world.checkAllBut(breach.actor)
@@ -311,8 +323,13 @@ import Testing
     var proposals = breach.removes.compactMap { index in
       members.first { $0.account == accounts[index] }.map { Proposal.remove($0.leaf) }
     }
-    proposals.append(
-      .groupContextExtensions(ProductGroup.contextExtensions(context, state)))
+    var extensions = ProductGroup.contextExtensions(context, state)
+    if breach.spoilsPicture {
+      // The room comes last, and its picture last in it.
+      let last = extensions.removeLast()
+      extensions.append(Extension(type: last.type, data: last.data.dropLast() + [0]))
+    }
+    proposals.append(.groupContextExtensions(extensions))
     let pending = try group.commit(proposals, at: world.now, using: &world.entropy)
     let parcel = CommitParcel(
       body: pending.message,

@@ -57,6 +57,13 @@ import Testing
     #expect(throws: DecodingFailure.invalidValue(field: "room of no group")) {
       try RoomState(decoding: pair.encoded)
     }
+    var shown = room
+    shown.picture = RoomPicture(MediaTests.jpeg(9))
+    #expect(try RoomState(decoding: shown.encoded) == shown)
+    #expect(shown.encoded[0] == 3 && shown.encoded[1...].starts(with: room.encoded[1...]))
+    linked.links = Array(linked.links.prefix(2))
+    linked.picture = shown.picture
+    #expect(try RoomState(decoding: linked.encoded) == linked)
     let reference = try #require(room.reference)
     #expect(RoomReference(reference.description) == reference)
     #expect(RoomState.pair.reference == nil)
@@ -79,6 +86,58 @@ import Testing
       Hex.encode(RoomState.own.encoded) == "0102" + String(repeating: "0", count: 32)
         + "000000" + "010100000000" + "000000")
     #expect(try RoomState(decoding: RoomState.own.encoded) == .own)
+    var shown = try Self.sample()
+    let jpeg = MediaTests.jpeg(9)
+    shown.picture = RoomPicture(jpeg)
+    #expect(
+      Hex.encode(shown.encoded) == "03" + hex.dropFirst(2) + "00" + "36" + Hex.encode(jpeg))
+  }
+
+  /// A state without one has the form of before; what is no small JPEG is none.
+  @Test func otherPicturesAreRefused() throws {
+    let plain = try Self.sample()
+    func bytes(_ picture: [UInt8], links: [UInt8] = [0]) -> [UInt8] {
+      var output = ByteWriter()
+      output.write(vector: picture)
+      return [3] + plain.encoded.dropFirst() + links + output.bytes
+    }
+    let room = MediaTests.jpeg(0).count
+    let most = MediaTests.jpeg(RoomPicture.bytesMax - room)
+    #expect(try RoomState(decoding: bytes(most)).picture?.bytes == most)
+    for length in stride(from: 0, to: bytes(most).count, by: 97) {
+      #expect(throws: DecodingFailure.self) {
+        try RoomState(decoding: Array(bytes(most).prefix(length)))
+      }
+    }
+    let png: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]
+    var wide = MediaTests.jpeg(9)
+    wide.replaceSubrange(27..<29, with: [1, 65])
+    for (picture, failure) in [
+      ([], .invalidValue(field: "room picture")), (png, .invalidValue(field: "room picture")),
+      (wide, .invalidValue(field: "room picture")),
+      (MediaTests.jpeg(9) + [0], .invalidValue(field: "room picture")),
+      (MediaTests.jpeg(9).dropLast(), .invalidValue(field: "room picture")),
+      (MediaTests.jpeg(RoomPicture.bytesMax - room + 1), .limitExceeded),
+    ] as [([UInt8], DecodingFailure)] {
+      #expect(throws: failure) { try RoomState(decoding: bytes(picture)) }
+    }
+    #expect(throws: DecodingFailure.trailingBytes) {
+      try RoomState(decoding: bytes(MediaTests.jpeg(9)) + [0])
+    }
+    // Two people, and the devices of one account, have none.
+    for var other in [RoomState.pair, .own] {
+      other.picture = RoomPicture(MediaTests.jpeg(9))
+      #expect(throws: DecodingFailure.invalidValue(field: "room of no group")) {
+        try RoomState(decoding: other.encoded)
+      }
+    }
+    for picture in [png, Array(wide)] {
+      var output = ByteWriter()
+      output.write(vector: picture)
+      #expect(throws: DecodingFailure.invalidValue(field: "room picture")) {
+        try RoomChange(decoding: [1, 16] + output.bytes)
+      }
+    }
   }
 
   @Test func otherStatesAreRefused() throws {
@@ -108,7 +167,7 @@ import Testing
       return bytes
     }
     for (place, value, field) in [
-      (0, 3, "room format"), (1, 3, "room kind"), (1, 2, "room of no group"),
+      (0, 0, "room format"), (0, 4, "room format"), (1, 3, "room kind"), (1, 2, "room of no group"),
       (1, 0, "room of no group"),
     ] as [(Int, UInt8, StaticName)] {
       #expect(throws: DecodingFailure.invalidValue(field: field)) {
@@ -127,7 +186,7 @@ import Testing
       .add(address: "a@x.example"), .renew(address: "b"), .remove(address: "c", banning: false),
       .remove(address: "c", banning: true), .unban(address: "d"), .rename("Hike"),
       .describe("x\ny"), .role(address: "e", .owner), .permission(.call, .admin), .timer([1]),
-      .acceptTimer([]), .declineTimer([1, 2]),
+      .acceptTimer([]), .declineTimer([1, 2]), .picture(MediaTests.jpeg(9)),
       .admit(address: "f", linkID: Array(repeating: 4, count: 16)),
       .openLink(
         JoinLinkEntry(
@@ -147,6 +206,7 @@ import Testing
       }
     }
     #expect(Set(changes.map { $0.encoded[1] }).count == changes.count)
+    #expect(try RoomChange(decoding: RoomChange.picture([]).encoded) == .picture([]))
     for bytes in [[2, 1], [1, 0], [1, 99], [1, 8, 6, 0], [1, 7, 0, 3]] as [[UInt8]] {
       #expect(throws: DecodingFailure.self) { try RoomChange(decoding: bytes) }
     }

@@ -6,6 +6,12 @@ import SansIO
 
 /// What a client stores, and what stands in its home.
 extension FuzzSeeds {
+  /// The shortest form that is a picture: one grey frame, and a byte of it.
+  private static let smallJPEG: [UInt8] = [
+    0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63,
+    0, 7, 0xff, 0xd9,
+  ]
+
   static func client(_ target: FuzzTarget) -> [any WireValue] {
     var random = SeededGenerator(seed: 5)
     switch target {
@@ -33,7 +39,9 @@ extension FuzzSeeds {
       let policy = PairPolicy(timer: MessageTimer(visibleSeconds: 60), proposal: proposal)
       var pair = RoomState.pair
       pair.timer = policy.encoded
-      return [room, RoomState.pair, pair]
+      var shown = room
+      shown.picture = RoomPicture(Self.smallJPEG)
+      return [room, RoomState.pair, pair, shown]
     case .ownNote:
       let place = OwnPlace(generation: 1, groupID: random.bytes(32), seq: 5)
       return [
@@ -61,6 +69,7 @@ extension FuzzSeeds {
         .rename("Hike"), .role(address: "a@x.example", .admin), .permission(.post, .owner),
         .admit(address: "a@x.example", linkID: random.bytes(16)),
         .closeLink(random.bytes(16)), .acceptTimer(random.bytes(10)), .declineTimer([]),
+        .picture(Self.smallJPEG),
       ]
       return changes
     case .knock:

@@ -137,6 +137,7 @@ extension ClientStep {
     case .unban: return account.map { !room.banned.contains($0) } ?? true
     case .rename(let name): return room.name == name
     case .describe(let text): return room.about == text
+    case .picture(let bytes): return (room.picture?.bytes ?? []) == bytes
     case .role(_, let role): return account.map { room.role(of: $0) == role } ?? false
     case .permission(let action, let role): return room.permissions[action] == role
     case .timer(let timer):

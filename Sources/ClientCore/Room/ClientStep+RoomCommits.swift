@@ -193,6 +193,10 @@ extension ClientStep {
     if after.about != before.about {
       notices.append(RoomNotice(.described, actor: actor, detail: after.about))
     }
+    if after.picture != before.picture {
+      let kind: RoomNotice.Kind = after.picture == nil ? .pictureRemoved : .pictureChanged
+      notices.append(RoomNotice(kind, actor: actor))
+    }
     for account in members.accounts where after.role(of: account) != before.role(of: account) {
       guard !gone.contains(account), let subject = members.address(of: account) else { continue }
       notices.append(

@@ -58,7 +58,7 @@ extension ClientStep {
       .room(
         RoomReport(
           reference: reference, name: room.name, about: room.about,
-          phase: conversation.phase.rawValue, people: people,
+          picture: room.picture?.report, phase: conversation.phase.rawValue, people: people,
           permissions: RoomAction.allCases.map { ($0, room.permissions[$0]) },
           waiting: waiting.compactMap { try? RoomChange(decoding: $0.change) },
           epoch: row?.epoch)))

@@ -120,8 +120,8 @@ extension ClientStep {
       guard RoomState.isAbout(text) else {
         return ClientFailure(.badRequest, "A description has 2,048 bytes at most.")
       }
-    case .remove, .unban, .role, .permission, .timer, .acceptTimer, .declineTimer, .openLink,
-      .closeLink:
+    case .remove, .unban, .picture, .role, .permission, .timer, .acceptTimer, .declineTimer,
+      .openLink, .closeLink:
       break
     }
     let account = try account(of: change.subject, in: group)

@@ -27,6 +27,8 @@ public enum RoomChange: Hashable, Sendable {
   case rename(String)
   /// Another description.
   case describe(String)
+  /// Another picture, a JPEG file; empty: none.
+  case picture([UInt8])
   /// Another role for somebody.
   case role(address: String, RoomRole)
   /// Another least role for an action.
@@ -44,8 +46,8 @@ public enum RoomChange: Hashable, Sendable {
     case .add(let address), .renew(let address), .admit(let address, _),
       .remove(let address, _), .unban(let address), .role(let address, _):
       address
-    case .rename, .describe, .permission, .timer, .acceptTimer, .declineTimer, .openLink,
-      .closeLink:
+    case .rename, .describe, .picture, .permission, .timer, .acceptTimer, .declineTimer,
+      .openLink, .closeLink:
       ""
     }
   }
@@ -65,7 +67,7 @@ extension RoomChange {
   /// Whether an earlier change that still waits has no meaning any more once this one is wanted.
   func replaces(_ earlier: RoomChange) -> Bool {
     switch (self, earlier) {
-    case (.rename, .rename), (.describe, .describe), (.timer, .timer): true
+    case (.rename, .rename), (.describe, .describe), (.picture, .picture), (.timer, .timer): true
     case (.permission(let action, _), .permission(let other, _)): action == other
     case (.role(let address, _), .role(let other, _)): address == other
     case (.add(let address), .remove(let other, false)): address == other
@@ -97,6 +99,7 @@ extension RoomChange: WireValue {
     case closeLink
     case acceptTimer
     case declineTimer
+    case picture
   }
 
   private var tag: Tag {
@@ -110,6 +113,7 @@ extension RoomChange: WireValue {
     case .unban: .unban
     case .rename: .rename
     case .describe: .describe
+    case .picture: .picture
     case .role: .role
     case .permission: .permission
     case .timer: .timer
@@ -148,6 +152,12 @@ extension RoomChange: WireValue {
       self = .acceptTimer(try input.readVector(maximum: RoomState.timerBytesMax))
     case .declineTimer:
       self = .declineTimer(try input.readVector(maximum: RoomState.timerBytesMax))
+    case .picture:
+      let bytes = try input.readVector(maximum: RoomPicture.bytesMax)
+      guard bytes.isEmpty || RoomPicture(bytes) != nil else {
+        throw .invalidValue(field: "room picture")
+      }
+      self = .picture(bytes)
     }
   }
 
@@ -170,8 +180,9 @@ extension RoomChange: WireValue {
     case .permission(let action, let role):
       output.write(UInt8(action.rawValue))
       output.write(role.rawValue)
-    case .timer(let timer), .acceptTimer(let timer), .declineTimer(let timer):
-      output.write(vector: timer)
+    case .timer(let bytes), .acceptTimer(let bytes), .declineTimer(let bytes),
+      .picture(let bytes):
+      output.write(vector: bytes)
     }
   }
 

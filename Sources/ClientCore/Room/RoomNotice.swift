@@ -22,6 +22,10 @@ public struct RoomNotice: Hashable, Sendable {
     case renamed
     /// `actor` describes the group by `detail`.
     case described
+    /// `actor` has given the group a picture, or another one.
+    case pictureChanged = "picture-changed"
+    /// `actor` has taken the group's picture away.
+    case pictureRemoved = "picture-removed"
     /// `actor` has made `subject` what `detail` says: member, admin or owner.
     case role
     /// `actor` lets those do it whom `detail` names: action and least role.
@@ -76,6 +80,8 @@ public struct RoomNotice: Hashable, Sendable {
     case .unbanned: "\(actor) allows \(subject) to be added again."
     case .renamed: "\(actor) named the group “\(detail)”."
     case .described: "\(actor) changed the description."
+    case .pictureChanged: "\(actor) changed the picture of the group."
+    case .pictureRemoved: "\(actor) removed the picture of the group."
     case .role: "\(actor) made \(subject) \(detail)."
     case .permission: "\(actor) changed who may do what: \(detail)."
     case .timer: "\(actor) changed the timer of disappearing messages: \(detail)."

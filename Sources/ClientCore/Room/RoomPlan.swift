@@ -136,6 +136,7 @@ struct RoomPlan {
       after.banned.remove(account)
     case .rename(let name): after.name = name
     case .describe(let text): after.about = text
+    case .picture(let bytes): after.picture = try RoomPlan.picture(bytes)
     case .role(_, let role):
       let account = try member(account)
       if role == .owner { after.setRole(.admin, of: actor) }
@@ -171,6 +172,14 @@ struct RoomPlan {
     } catch {
       throw ClientFailure(.badRequest, "This is no timer.")
     }
+  }
+
+  private static func picture(_ bytes: [UInt8]) throws(ClientFailure) -> RoomPicture? {
+    if bytes.isEmpty { return nil }
+    guard let picture = RoomPicture(bytes) else {
+      throw ClientFailure(.badRequest, "The picture of a group is a JPEG of 12,288 bytes at most.")
+    }
+    return picture
   }
 
   private static var notAMember: ClientFailure {

@@ -20,6 +20,8 @@ public struct RoomReport: Hashable, Sendable {
   public let name: String
   /// What it is about.
   public let about: String
+  /// What it looks like, if it has a picture.
+  public let picture: ThumbnailReport?
   /// `starting`, `open`, `blocked`, `leaving` or `left`.
   public let phase: String
   /// Everybody, in the order of joining.
@@ -34,8 +36,8 @@ public struct RoomReport: Hashable, Sendable {
   /// Equal in all parts.
   public static func == (left: RoomReport, right: RoomReport) -> Bool {
     left.reference == right.reference && left.name == right.name && left.about == right.about
-      && left.phase == right.phase && left.people == right.people
-      && left.permissions.elementsEqual(right.permissions, by: ==)
+      && left.picture == right.picture && left.phase == right.phase
+      && left.people == right.people && left.permissions.elementsEqual(right.permissions, by: ==)
       && left.waiting == right.waiting && left.epoch == right.epoch
   }
 

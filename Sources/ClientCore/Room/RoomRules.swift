@@ -12,8 +12,8 @@ enum RoomViolation: String, Error, Hashable {
   case adding = "Somebody was added who may not be, or by somebody who may not."
   /// The committer may not remove people, or not this one.
   case removing = "Somebody was removed by a person who may not do that."
-  /// The committer may not change name or description.
-  case info = "Name or description were changed by a person who may not do that."
+  /// The committer may not change name, description or picture.
+  case info = "Name, description or picture were changed by a person who may not do that."
   /// The committer may not open or close join links.
   case links = "Join links were changed by a person who may not do that."
   /// The committer may not change the timer.
@@ -104,7 +104,7 @@ struct RoomTransition {
   }
 
   private func checkSettings() throws(RoomViolation) {
-    if after.name != before.name || after.about != before.about {
+    if after.name != before.name || after.about != before.about || after.picture != before.picture {
       guard before.allows(.info, by: actor) else { throw .info }
     }
     if after.timer != before.timer {

@@ -10,7 +10,7 @@ package import SansIO
 /// ```
 /// struct { uint8 account_id[16]; uint8 role; } RoomRoleEntry;
 /// struct {
-///   uint8 ver;                     // 1, or 2 with links
+///   uint8 ver;                     // 1; 2: with links; 3: with a picture
 ///   uint8 kind;                    // 0: two people, 1: group, 2: the devices of one account
 ///   uint8 room_id[16];             // no group: zeros
 ///   opaque domain<V>;              // no group: empty
@@ -19,7 +19,8 @@ package import SansIO
 ///   RoomRoleEntry roles<V>;        // ascending, no members
 ///   opaque banned<V>;              // account_id[16] each, ascending
 ///   opaque timer<V>;
-///   if (ver == 2) JoinLinkEntry links<V>;   // at least one
+///   if (ver >= 2) JoinLinkEntry links<V>;   // when ver is 2, at least one
+///   if (ver == 3) opaque picture<V>;        // RoomPicture
 /// } RoomState;
 /// ```
 package struct RoomState: WireValue, Hashable {
@@ -35,6 +36,7 @@ package struct RoomState: WireValue, Hashable {
 
   private static let formatVersion: UInt8 = 1
   private static let formatVersionWithLinks: UInt8 = 2
+  private static let formatVersionWithPicture: UInt8 = 3
   static let roomIDLength = 16
   /// Bytes of a name: a line.
   package static let nameBytesMax = 256
@@ -67,6 +69,8 @@ package struct RoomState: WireValue, Hashable {
   package var timer: [UInt8]
   /// The links by which people may ask to come in, in the order of their making.
   var links: [JoinLinkEntry]
+  /// What it looks like.
+  package var picture: RoomPicture?
 
   /// What two people agree on at first.
   package static let pair = RoomState(
@@ -97,6 +101,7 @@ package struct RoomState: WireValue, Hashable {
     banned = []
     timer = []
     links = []
+    picture = nil
     if let owner { roles[owner] = .owner }
   }
 
@@ -124,7 +129,7 @@ package struct RoomState: WireValue, Hashable {
   /// Takes the extension's data.
   package init(from input: inout Span<UInt8>) throws(DecodingFailure) {
     let version = try input.readUInt8()
-    guard version == Self.formatVersion || version == Self.formatVersionWithLinks else {
+    guard (Self.formatVersion...Self.formatVersionWithPicture).contains(version) else {
       throw .invalidValue(field: "room format")
     }
     guard let kind = Kind(rawValue: try input.readUInt8()) else {
@@ -139,8 +144,11 @@ package struct RoomState: WireValue, Hashable {
     roles = try RoomState.roles(from: &input)
     banned = try RoomState.banned(from: &input)
     timer = try input.readVector(maximum: Self.timerBytesMax)
-    links =
-      version == Self.formatVersionWithLinks ? try RoomState.links(from: &input) : []
+    links = version == Self.formatVersion ? [] : try RoomState.links(from: &input)
+    guard version != Self.formatVersionWithLinks || !links.isEmpty else {
+      throw .invalidValue(field: "join links")
+    }
+    picture = version == Self.formatVersionWithPicture ? try RoomPicture(from: &input) : nil
     switch kind {
     case .pair, .own:
       var plain = kind == .pair ? RoomState.pair : RoomState.own
@@ -162,7 +170,7 @@ package struct RoomState: WireValue, Hashable {
 
   /// Appends the extension's data.
   package func encode(to output: inout ByteWriter) {
-    output.write(links.isEmpty ? Self.formatVersion : Self.formatVersionWithLinks)
+    output.write(version)
     output.write(kind.rawValue)
     output.write(raw: roomID)
     for text in [domain, name, about] { output.write(vector: Array(text.utf8)) }
@@ -173,7 +181,14 @@ package struct RoomState: WireValue, Hashable {
     }
     output.write(list: banned.sorted())
     output.write(vector: timer)
-    if !links.isEmpty { output.write(list: links) }
+    if version != Self.formatVersion { output.write(list: links) }
+    if let picture { output.write(picture) }
+  }
+
+  /// The first form that can say it all, so that a state has one form.
+  private var version: UInt8 {
+    if picture != nil { return Self.formatVersionWithPicture }
+    return links.isEmpty ? Self.formatVersion : Self.formatVersionWithLinks
   }
 
   /// Whether a text may be a name: one line, not blank, nothing that moves a cursor.
@@ -236,7 +251,7 @@ package struct RoomState: WireValue, Hashable {
     let links = try input.readList(maximumCount: linksMax) {
       (input: inout Span<UInt8>) throws(DecodingFailure) in try JoinLinkEntry(from: &input)
     }
-    guard !links.isEmpty, Set(links.map(\.seed)).count == links.count else {
+    guard Set(links.map(\.seed)).count == links.count else {
       throw .invalidValue(field: "join links")
     }
     return links
