@@ -163,11 +163,16 @@ extension SottoClient {
     _ number: Int = 1, of messageID: [UInt8], with address: String, to path: String
   ) async throws(ClientFailure) -> ThumbnailReport {
     let thumbnail = try await thumbnail(number, of: messageID, with: address)
+    try await write(thumbnail, to: path)
+    return thumbnail
+  }
+
+  /// Makes a file of it at a path where nothing is.
+  func write(_ thumbnail: ThumbnailReport, to path: String) async throws(ClientFailure) {
     try await inBackground { () throws(AttachmentFailure) in
       let file = try LocalFile.make(path)
       try file.write(thumbnail.jpeg, at: 0)
     }
-    return thumbnail
   }
 
   /// The files that are on their way now.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Attachment
 public import ClientCore
 
 /// Groups. A reference stands wherever other requests take a person's address.
@@ -27,6 +28,44 @@ extension SottoClient {
   ) async throws(ClientFailure) {
     guard case .accepted = try await answer(.changeRoom(reference: reference, change: change))
     else { throw mismatch() }
+  }
+
+  /// Gives a group a picture: a small JPEG of the picture at a path, which shows the same and says
+  /// nothing else. To take it away, `change(_:in:)` takes `.picture([])`.
+  ///
+  /// - Throws: `fileFailure`; `badRequest` when no small picture can be made of the file; and what
+  ///   `change(_:in:)` throws.
+  public func setPicture(
+    of reference: String, to path: String
+  ) async throws(ClientFailure) {
+    let look = try await inBackground { () throws(AttachmentFailure) in
+      try AttachmentLook(path, .picture(thumbnailBytesMax: RoomPicture.bytesMax, asItIs: true))
+    }
+    guard let small = look.thumbnail else {
+      throw ClientFailure(.badRequest, "No small picture can be made of this file.")
+    }
+    try await change(.picture(small.jpeg), in: reference)
+  }
+
+  /// The picture of a group.
+  ///
+  /// - Throws: `unknownConversation`; `unknownAttachment` when it has none.
+  public func picture(of reference: String) async throws(ClientFailure) -> ThumbnailReport {
+    guard let picture = try await group(reference).picture else {
+      throw ClientFailure(.unknownAttachment, "The group has no picture.")
+    }
+    return picture
+  }
+
+  /// The same as a file at a path where nothing is.
+  ///
+  /// - Throws: `fileFailure` as well.
+  public func savePicture(
+    of reference: String, to path: String
+  ) async throws(ClientFailure) -> ThumbnailReport {
+    let picture = try await picture(of: reference)
+    try await write(picture, to: path)
+    return picture
   }
 
   /// Goes out of a group. Nothing more is shown from then on.

@@ -130,7 +130,10 @@ extension Group {
   struct Permit: GroupChangeCommand {
     static let method = "group-permit"
     static let configuration = CommandConfiguration(
-      abstract: "Say who may add, remove, info (name, description), timer, post or call.")
+      abstract: """
+        Say who may add, remove, info (name, description, picture), \
+        timer, post or call.
+        """)
 
     @OptionGroup var name: Name
 

@@ -9,7 +9,7 @@ struct Group: AsyncParsableCommand {
     discussion: "A group is named by its name, if no other has it, or by its reference.",
     subcommands: [
       Create.self, Show.self, Add.self, Remove.self, Ban.self, Unban.self, Leave.self,
-      Rename.self, Describe.self, Role.self, Permit.self, OpenLink.self, Links.self,
+      Rename.self, Describe.self, Picture.self, Role.self, Permit.self, OpenLink.self, Links.self,
       Unlink.self, Knocks.self, Admit.self, Refuse.self, Join.self, Asked.self, Withdraw.self,
       Grant.self,
     ])
@@ -78,6 +78,9 @@ struct Group: AsyncParsableCommand {
   private static func lines(of group: JSONValue) -> [String] {
     var lines = ["\(group.shown("name"))  \(group.shown("phase"))  \(group.shown("address"))"]
     if group["about"] != nil { lines.append(EventText.body(group["about"]?.text ?? "")) }
+    if let picture = group["picture"] {
+      lines.append("Picture: \(picture.shown("width"))×\(picture.shown("height"))")
+    }
     for member in group["members"]?.elements ?? [] {
       let own = member["own"] == true ? " (you)" : ""
       lines.append("  \(member.shown("address"))  \(member.shown("role"))\(own)")

@@ -152,7 +152,7 @@ extension Group {
   }
 
   /// Asks the daemon and prints the answer, as JSON or by lines.
-  fileprivate static func ask(
+  static func ask(
     _ method: String, _ parameters: [String: JSONValue], _ options: GlobalOptions,
     lines: @escaping @Sendable (JSONValue) -> [String]
   ) async throws {

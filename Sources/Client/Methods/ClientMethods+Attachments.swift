@@ -70,11 +70,7 @@ extension ClientMethods {
       } else {
         try await client.thumbnail(number, of: messageID, with: address)
       }
-    return .object(present: [
-      "width": .integer(Int64(thumbnail.width)), "height": .integer(Int64(thumbnail.height)),
-      "path": path.map { .string($0) },
-      "data": path == nil ? .string(Base64URL.encode(thumbnail.jpeg)) : nil,
-    ])
+    return thumbnail.json(at: path)
   }
 
   private static func fileNumber(_ number: UInt64) throws(ClientFailure) -> Int {
@@ -96,6 +92,15 @@ extension AttachmentReport {
 }
 
 extension ThumbnailReport {
+  /// The sides, with the path at which the file lies, or else the file itself.
+  func json(at path: String?) -> JSONValue {
+    .object(present: [
+      "width": .integer(Int64(width)), "height": .integer(Int64(height)),
+      "path": path.map { .string($0) },
+      "data": path == nil ? .string(Base64URL.encode(jpeg)) : nil,
+    ])
+  }
+
   var sides: JSONValue { ["width": .integer(Int64(width)), "height": .integer(Int64(height))] }
 }
 

@@ -7,6 +7,7 @@ extension ClientMethods {
   static let groupNames: Set<String> = [
     "group-create", "group-show", "group-add", "group-remove", "group-ban", "group-unban",
     "group-leave", "group-rename", "group-describe", "group-role", "group-permit",
+    "group-picture", "group-picture-remove", "group-picture-save",
   ]
 
   /// Calls one of `groupNames`.
@@ -17,6 +18,8 @@ extension ClientMethods {
     case "group-create": try await createGroup(parameters)
     case "group-show": try await showGroup(parameters)
     case "group-leave": try await leaveGroup(parameters)
+    case "group-picture": try await setPicture(parameters)
+    case "group-picture-save": try await savePicture(parameters)
     default: try await changeGroup(method, parameters)
     }
   }
@@ -45,6 +48,29 @@ extension ClientMethods {
     return [:]
   }
 
+  private func setPicture(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let reference = try input.string("address")
+    let path = try input.string("path")
+    try input.finish()
+    try await client.setPicture(of: reference, to: path)
+    return [:]
+  }
+
+  private func savePicture(_ input: JSONRPCParameters) async throws(ClientFailure) -> JSONValue {
+    var input = input
+    let reference = try input.string("address")
+    let path = try input.optionalString("path")
+    try input.finish()
+    let picture =
+      if let path {
+        try await client.savePicture(of: reference, to: path)
+      } else {
+        try await client.picture(of: reference)
+      }
+    return picture.json(at: path)
+  }
+
   private func changeGroup(
     _ method: String, _ input: JSONRPCParameters
   ) async throws(ClientFailure) -> JSONValue {
@@ -61,6 +87,7 @@ extension ClientMethods {
     case "group-unban": change = .unban(address: try input.string("member"))
     case "group-rename": change = .rename(try input.string("name"))
     case "group-describe": change = .describe(try input.string("text"))
+    case "group-picture-remove": change = .picture([])
     case "group-role":
       change = .role(
         address: try input.string("member"), try ClientMethods.role(try input.string("role")))
@@ -90,7 +117,7 @@ extension RoomReport {
   var json: JSONValue {
     .object(present: [
       "address": .string(reference), "name": .string(name),
-      "about": about.isEmpty ? nil : .string(about),
+      "about": about.isEmpty ? nil : .string(about), "picture": picture?.sides,
       "phase": .string(phase), "epoch": epoch.map { .count($0) },
       "members": .array(people.map(\.json)),
       "permissions": .object(

@@ -8,6 +8,7 @@ extension MethodTable {
   private static let role = NamedValue.required(
     "role", .choice(RoomRole.allCases.map(\.name)), "The role.")
   private static let nothing = ValueSchema.object([])
+  private static let picturePath = ValueSchema.text.showing("/home/alice/hill.png")
   /// What a method fails with that changes a group.
   private static let changeFailures: [ClientFailureCode] =
     conversationFailures + [
@@ -15,10 +16,11 @@ extension MethodTable {
     ]
 
   private static func change(
-    _ name: String, _ summary: String, _ parameters: [NamedValue] = []
+    _ name: String, _ summary: String, _ parameters: [NamedValue] = [],
+    failures: [ClientFailureCode] = []
   ) -> MethodDescription {
     MethodDescription(
-      name, summary, [group] + parameters, result: nothing, failures: changeFailures)
+      name, summary, [group] + parameters, result: nothing, failures: changeFailures + failures)
   }
 
   /// Groups, and what is changed in them.
@@ -47,6 +49,21 @@ extension MethodTable {
     change("group-rename", "Change the name.", [.required("name", .text, "The new name.")]),
     change(
       "group-describe", "Change the description.", [.required("text", .text, "The new text.")]),
+    change(
+      "group-picture", "Give the group a picture: a small JPEG is made of the file.",
+      [.required("path", picturePath, "A JPEG, PNG, GIF or WebP; absolute.")],
+      failures: [.fileFailure]),
+    change("group-picture-remove", "Take the picture of the group away."),
+    MethodDescription(
+      "group-picture-save", "Get the picture of a group.",
+      [group, .optional("path", picturePath, "Save it here, where nothing is; absolute.")],
+      result: .object([
+        .required("width", .integer(from: 1), "In pixels."),
+        .required("height", .integer(from: 1), "In pixels."),
+        .optional("path", picturePath, "Where it is, when it was saved."),
+        .optional("data", .text, "Else the JPEG file, in base64url without padding."),
+      ]),
+      failures: conversationFailures + [.unknownAttachment, .fileFailure, .requestPending]),
     change("group-role", "Change what somebody is in a group.", [member, role]),
     change(
       "group-permit", "Change the least role that may do something.",

@@ -222,6 +222,7 @@ package enum SchemaTable {
     .required("address", .address, "The group's reference."),
     .required("name", .text, "Its name."),
     .optional("about", .text, "Its description."),
+    .optional("picture", .named("Size"), "How large its picture is, if it has one."),
     .required("phase", .text, "What state it is in."),
     .optional("epoch", .integer(), "The epoch of the group."),
     .required("members", .list(of: .named("GroupMember")), "Who is in it."),
