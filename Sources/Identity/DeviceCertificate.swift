@@ -145,8 +145,8 @@ public struct VerifiedDeviceCertificate: Hashable, Sendable {
   ) throws(IdentityFailure) {
     guard verified.accountID == accountID else { throw .accountMismatch }
     guard verified.aik == aik else { throw .accountKeyChanged }
-    // A certificate from before the key was renewed holds on: the manifest, under the new one, still
-    // lists this very device.
+    // A certificate from before the key was renewed holds on: the manifest, under the new one,
+    // still lists this very device.
     let (present, own) = (verified.manifest.dsk, certificate.dsk)
     guard own.epoch < present.epoch || own.key == present.key && own.epoch == present.epoch else {
       throw .signingKeyMismatch

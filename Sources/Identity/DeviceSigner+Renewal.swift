@@ -4,8 +4,8 @@ public import SansIO
 
 /// Another device-signing key in the place of one that somebody knows who is gone.
 extension DeviceSigner {
-  /// The manifest after `previous` that is signed by this signer's key, which is newer. Every device
-  /// has signed its entry anew.
+  /// The manifest after `previous` that is signed by this signer's key, which is newer. Every
+  /// device has signed its entry anew.
   ///
   /// - Throws: `deviceUnknown` when a device has not signed, `signatureInvalid`,
   ///   `signingKeyEpochInvalid` when the key is not a newer one, and `accountDeleted`,

@@ -243,8 +243,8 @@ extension World {
     return nil
   }
 
-  /// Two groups of two people were made at the same time: the timer of one shortens what came by the
-  /// other without one (timers.md).
+  /// Two groups of two people were made at the same time: the timer of one shortens what came by
+  /// the other without one (timers.md).
   private func mayHaveGone(_ said: Society.Said, on device: Int, _ society: Society) -> Bool {
     guard !RoomReference.isOne(said.place), society.hasTimer(said.device, said.place) else {
       return false
