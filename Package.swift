@@ -182,9 +182,9 @@ let package = Package(
     tests(
       "SottoClientTests",
       [
-        "SottoClient", "ClientCore", "ServerCore", "Identity", "SansIO", "sotto", "sotto-media",
-        "sotto-server",
-        crypto, nioEmbedded,
+        "SottoClient", "ClientCore", "ClientStore", "ServerCore", "MLS", "Identity", "Wire",
+        "SansIO", "sotto", "sotto-media", "sotto-server",
+        crypto, protobuf, nioEmbedded,
       ] + nio),
     tests("SimulationTests", ["Simulation", "SansIO"]),
     target(

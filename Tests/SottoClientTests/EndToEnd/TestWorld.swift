@@ -56,10 +56,10 @@ final class TestWorld {
     return TestPerson(name: name, folder: folder, unlock: ["--key-file", key.path])
   }
 
-  /// Somebody with an account.
-  func registered(_ name: String) async throws -> TestPerson {
+  /// Somebody with an account, at this server or by another link.
+  func registered(_ name: String, invite other: String? = nil) async throws -> TestPerson {
     let person = try person(name)
-    try await person.succeed(["register", person.address, "--invite", invite])
+    try await person.succeed(["register", person.address, "--invite", other ?? invite])
     // What requests are is tested by themselves.
     try await person.succeed(["settings", "set", "strangers", "accept"])
     return person
