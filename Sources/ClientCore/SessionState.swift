@@ -68,6 +68,8 @@ struct SessionState: Sendable {
   var refusedInvites: Set<UInt64> = []
   /// How often the directory has answered about an address on the present connection.
   var manifestAnswers: [String: Int] = [:]
+  /// What peers have said of their newest manifests, by address.
+  var manifestClaims: [String: ManifestClaimState] = [:]
   /// Devices that no manifest held, and how often the directory must have answered for that to be
   /// so.
   var sightings: [Sighting: Int] = [:]
@@ -185,6 +187,7 @@ struct SessionState: Sendable {
     wakeups = [:]
     manifestsFetchedAt = [:]
     manifestAnswers = [:]
+    manifestClaims = [:]
     sightings = [:]
     allDirty = true
   }

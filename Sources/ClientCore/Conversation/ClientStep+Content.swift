@@ -31,7 +31,7 @@ extension ClientStep {
         text: "A message that this version cannot read.", kind: .notice, messageID: [],
         content: [], from: sender, isOwn: isOwn, item: item, in: conversation, group: row)
     }
-    if !isOwn { try compareManifest(content.extensions.senderManifest, of: sender) }
+    if !isOwn { try compareManifest(content.extensions.senderManifest, of: member) }
     if isOwn, self.isOwn(conversation.address), let bytes = content.ownNoteBytes {
       guard let note = try? OwnNote(decoding: bytes) else { return }
       let place = OwnPlace(generation: row.generation, groupID: row.groupID, seq: item.seq)
@@ -222,24 +222,6 @@ extension ClientStep {
     try emit(
       .messageStateChanged(messageID: messageID, state: new, failure: failure),
       address: conversation.address)
-  }
-
-  /// Each message says which manifest its sender holds: a device list that is shown to one person
-  /// and not to another is noticed here (identity.md).
-  private mutating func compareManifest(
-    _ claimed: SenderManifest?, of sender: String
-  ) throws(ClientStoreFailure) {
-    guard let claimed, var peer = try transaction.peer(address: sender) else { return }
-    if claimed.version > peer.manifestVersion, !peer.manifestWanted {
-      peer.manifestWanted = true
-      try transaction.put(peer)
-      return wantManifest(of: sender)
-    }
-    guard claimed.version == peer.manifestVersion else { return }
-    let known = try verifiedManifest(of: peer)
-    if claimed.hash != Array(known.hash.bytes.prefix(SenderManifest.hashByteCount)) {
-      _ = try contradicted(peer)
-    }
   }
 
   /// The name of the conversation between two people, the same on both sides and in every group:

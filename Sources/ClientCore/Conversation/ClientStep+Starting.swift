@@ -42,16 +42,16 @@ extension ClientStep {
     guard let conversation = try transaction.conversation(id: conversationID) else { return }
     state.markDirty(conversationID)
     noteFetched(conversation.address)
-    if case .refused(let code) = try accept(manifest: manifest, of: conversation.address) {
-      return try failWaiting(conversation, code)
+    switch try accept(manifest: manifest, of: conversation.address) {
+    case .refused(let code): return try failWaiting(conversation, code)
+    case .overtaken: return startAgain(conversationID, after: ClientLimits.manifestFreshness)
+    case .pinned, .unchanged, .advanced: break
     }
     guard let peer = try transaction.peer(address: conversation.address) else { return }
     let invitees: [Invitee]
     switch try examine(packages, of: peer) {
     case .invitees(let found): invitees = found
-    case .outdated:
-      state.startRetryAt[conversationID] = now + ClientLimits.commitBackoff
-      return state.wake(conversationID, at: now + ClientLimits.commitBackoff)
+    case .outdated: return startAgain(conversationID, after: ClientLimits.commitBackoff)
     case .refused(let code):
       if code != .noDevices {
         try emit(
@@ -65,6 +65,11 @@ extension ClientStep {
       try groupBeingMade(for: conversation) == nil
     else { return }
     try makeGroup(for: conversation, with: invitees)
+  }
+
+  private mutating func startAgain(_ conversationID: [UInt8], after wait: Duration) {
+    state.startRetryAt[conversationID] = now + wait
+    state.wake(conversationID, at: now + wait)
   }
 
   mutating func keyPackagesRefused(

@@ -14,6 +14,8 @@ enum ManifestVerdict: Hashable {
   case advanced
   /// Not believed; nothing was changed but the peer's standing.
   case refused(ClientFailureCode)
+  /// Older than what the account has said since the directory was asked: it is asked again.
+  case overtaken
 }
 
 /// Manifests: asking for them, believing them, pinning (identity.md).
@@ -110,7 +112,9 @@ extension ClientStep {
     guard let peer = try transaction.peer(address: address) else {
       return try pin(signed, address: address)
     }
-    return try follow(signed, peer: peer)
+    let verdict = try follow(signed, peer: peer)
+    if case .refused = verdict { return verdict }
+    return try heldToClaims(verdict, of: address)
   }
 
   /// First contact: what the manifest says must be consistent, and its key is pinned.

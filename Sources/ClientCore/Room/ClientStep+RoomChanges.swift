@@ -214,8 +214,12 @@ extension ClientStep {
     guard let (conversation, change) = try roomChange(id: changeID) else { return }
     state.markDirty(conversation.id)
     noteFetched(address)
-    if case .refused(let code) = try accept(manifest: manifest, of: address) {
-      return try giveUp(change, code, in: conversation)
+    switch try accept(manifest: manifest, of: address) {
+    case .refused(let code): return try giveUp(change, code, in: conversation)
+    case .overtaken:
+      state.inviteRetryAt[changeID] = now + ClientLimits.manifestFreshness
+      return
+    case .pinned, .unchanged, .advanced: break
     }
     guard let peer = try transaction.peer(address: address) else { return }
     switch try examine(packages, of: peer) {

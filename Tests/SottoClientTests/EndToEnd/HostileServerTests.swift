@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Identity
+import SansIO
 import SottoClient
 import Testing
 import Wire
@@ -261,9 +263,11 @@ import Wire
     try await pair.end(others: [daemon])
   }
 
-  /// Bob has taken a device out of his account, and Alice knows. Her server shows her the device
-  /// list, and the key packages, of before.
-  @Test func aManifestThatIsRolledBack() async throws {
+  /// Bob has taken a device out of his account. Alice's server shows her the device list, and the
+  /// key packages, of before: again, when she has the newer list, or still, when all she has is
+  /// Bob's word that there is one.
+  @Test(arguments: [true, false])
+  func aManifestThatIsRolledBack(_ again: Bool) async throws {
     let pair = try await Pair()
     let (alice, bob, server) = (pair.alice, pair.bob, pair.server)
     let laptops = try await HostileServer.start(before: pair.world)
@@ -276,17 +280,17 @@ import Wire
     let older = try #require(server.answers.last { !$0.packages.isEmpty })
     #expect(older.packages.map(\.deviceID) == [1, 2])
 
+    if !again { server.lie(about: bob) { $0 = older } }
     try await bob.succeed(["device", "remove", "2"])
     try await eventually {
       try await bob.run(["send", "Walk", "it is lost", "--wait", "delivered"]).status == 0
     }
-    try await eventually { try pair.notices(of: bob) == [.pinned, .devicesChanged] }
+    let told: [IdentityNotice] = again ? [.pinned, .devicesChanged] : [.pinned, .manifestRefused]
+    try await eventually { try pair.notices(of: bob) == told }
     let (asked, written) = (server.welcomed, server.writeCount)
-    server.lie(about: bob) { $0 = older }
+    if again { server.lie(about: bob) { $0 = older } }
     try await pair.fails("secret", to: bob, .manifestRollback)
-    try await eventually {
-      try pair.notices(of: bob) == [.pinned, .devicesChanged, .manifestRefused]
-    }
+    try await eventually { try pair.notices(of: bob).last == .manifestRefused }
     #expect(server.welcomed == asked)
     #expect(server.writeCount == written)
     // The group, which the laptop is not in any more, is not stopped by that.
@@ -294,11 +298,50 @@ import Wire
 
     server.endLie()
     try await alice.succeed(["send", bob.address, "to the phone", "--wait", "delivered"])
+    #expect(
+      try pair.notices(of: bob) == [.pinned]
+        + (again ? [.devicesChanged, .manifestRefused] : [.manifestRefused, .devicesChanged]))
     #expect(server.welcomed == asked + ["\(bob.address) 1"])
     #expect(try await pair.texts(bob, alice) == ["to the phone"])
     let shown = try await laptop.run(["history", alice.address])
     #expect(!shown.output.contains("secret") && !shown.output.contains("to the phone"))
     try await pair.end(others: [daemon])
     try await laptops.stop()
+  }
+
+  /// Alice knows Bob from a group; then there is another account in his place, with a device list
+  /// and a key package that fit together.
+  @Test func anotherAccountInBobsPlace() async throws {
+    let pair = try await Pair()
+    let (alice, bob) = (pair.alice, pair.bob)
+    try await alice.succeed(["group", "create", "Walk", bob.address])
+    try await alice.succeed(["send", "Walk", "hello", "--wait", "delivered"])
+    let attacker = try Attacker(pretending: bob.address)
+    let account = try #require(attacker.device.account)
+    let manifest = account.firstManifest(device: attacker.device.device, at: .wallClock).encoded
+    let offer = try attacker.offer(number: 1)
+    let asked = pair.server.welcomed
+    pair.server.lie(about: bob) {
+      $0.manifest = manifest
+      $0.packages = [offer]
+    }
+    try await pair.fails("secret", to: bob, .identityChanged)
+    try await eventually { try pair.alicesFeed.blocks(of: bob) == ["identity-changed"] }
+    #expect(try pair.notices(of: bob) == [.pinned, .identityChanged])
+    try await alice.fail(["send", bob.address, "more"], code: "identity-changed", status: 20)
+    let number = try await alice.succeed(["safety-number", bob.address]).first
+    #expect(number?["identityChanged"] == true)
+    #expect(pair.server.welcomed == asked)
+
+    // An honest directory is asked again with the next connection.
+    pair.server.endLie()
+    #expect(await pair.alicesDaemon.stop() == 0)
+    pair.alicesDaemon = try await alice.startDaemon()
+    try await eventually {
+      try await alice.run(["send", bob.address, "at last", "--wait", "delivered"]).status == 0
+    }
+    #expect(try await pair.texts(bob, alice) == ["at last"])
+    #expect(pair.server.welcomed == asked + ["\(bob.address) 1"])
+    try await pair.end()
   }
 }
