@@ -69,6 +69,8 @@ struct Society: Sendable {
   private var edits = 0
   /// Where what is said may have a timer.
   private var timed: Set<String> = []
+  /// Where somebody has set a timer before they were in a group of the two.
+  private var timedEarly: Set<String> = []
   /// By account.
   var linking: [Int: Linking] = [:]
   /// Devices that are in their accounts, or were.
@@ -155,13 +157,14 @@ struct Society: Sendable {
   mutating func takeBack(_ number: Int) { said[number].mayBeGone = true }
 
   /// What is said in this place may have a timer from now on.
-  mutating func expectTimer(from device: Int, in place: String) {
+  mutating func expectTimer(from device: Int, in place: String, isEarly: Bool) {
     timed.insert(timedName(device, place))
+    if isEarly { timedEarly.insert(timedName(device, place)) }
   }
 
-  /// Whether what is said in a place may have a timer by now.
-  func hasTimer(_ device: Int, _ place: String) -> Bool {
-    timed.contains(timedName(device, place))
+  /// Whether what is said in a place may have a timer by now; early: even what was said before.
+  func hasTimer(_ device: Int, _ place: String, early: Bool = false) -> Bool {
+    (early ? timedEarly : timed).contains(timedName(device, place))
   }
 
   /// The timer is everybody's, so the place of two people is the same from both sides.

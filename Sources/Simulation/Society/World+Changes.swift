@@ -44,7 +44,9 @@ extension World {
     guard let row = pick(rows) else { return false }
     let timer = draw(1, in: 4) ? nil : shortTimer()
     if timer != nil {
-      society?.expectTimer(from: device, in: row.address)
+      let isIn = people[device].store.committed.groups(conversationID: row.id)
+        .contains { $0.phase == .active }
+      society?.expectTimer(from: device, in: row.address, isEarly: !isIn)
       expectLossOfWaiting(in: row.address)
       if !RoomReference.isOne(row.address) { expectLossOfWaiting(in: people[device].address) }
     }

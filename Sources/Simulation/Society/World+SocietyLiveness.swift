@@ -243,8 +243,8 @@ extension World {
     return nil
   }
 
-  /// Two groups of two people were made at the same time: the timer of one shortens what came by
-  /// the other without one (timers.md).
+  /// Somebody set a timer before they came into the group, or two groups were made at the same
+  /// time: that timer shortens what comes by the other without one (timers.md).
   private func mayHaveGone(_ said: Society.Said, on device: Int, _ society: Society) -> Bool {
     guard !RoomReference.isOne(said.place), society.hasTimer(said.device, said.place) else {
       return false
@@ -253,7 +253,8 @@ extension World {
     guard let row = store.conversation(address: place(of: said, on: device, society)) else {
       return false
     }
-    return store.groups(conversationID: row.id).count > 1
+    return society.hasTimer(said.device, said.place, early: true)
+      || store.groups(conversationID: row.id).count > 1
   }
 
   /// Two devices that both have a message show the same version of it, and the same reactions.

@@ -34,7 +34,7 @@ extension World {
       if let reference = reference(of: group) { say(text, from: device, to: reference) }
     case .timer(let timer, let group):
       guard let reference = reference(of: group) else { return }
-      society?.expectTimer(from: device, in: reference)
+      society?.expectTimer(from: device, in: reference, isEarly: false)
       ask(device, .setTimer(address: reference, timer: timer))
     case .takeOut(let other):
       if let number = deviceID(of: other) { ask(device, .removeDevice(number)) }
