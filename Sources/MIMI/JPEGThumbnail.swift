@@ -3,6 +3,7 @@
 /// A small picture that stands for a larger one: a baseline JPEG (ITU-T T.81) of one frame, with
 /// nothing in it but what shows it. Nobody decodes it here; what is not of this form is none, so
 /// that the decoders of other programs meet no surprise, and no Exif, comment or colour profile.
+/// Members of a group have to agree on what a picture of it is, and this is it: the form is frozen.
 public struct JPEGThumbnail: Hashable, Sendable {
   /// Bytes of the whole.
   public static let bytesMax = 16_384

@@ -43,7 +43,7 @@ public enum RoomAction: Int, CaseIterable, Hashable, Sendable {
   case add
   /// Remove and ban people of less power.
   case remove
-  /// Change name and description.
+  /// Change name, description and picture.
   case info
   /// Change the timer of disappearing messages.
   case timer
