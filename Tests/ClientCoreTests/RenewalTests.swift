@@ -100,6 +100,21 @@ import Testing
     try Self.checkTalk(&world, [0, 3])
   }
 
+  /// Who was taken out while it was away hears of that although it does not have the next key.
+  @Test func aDeviceThatIsGoneHearsOfIt() throws {
+    var world = try Self.world(1)
+    world.setOnline(false, 2)
+    _ = try world.ask(0, .removeDevice(2))
+    world.settle(for: .seconds(60))
+    #expect(try Self.epoch(world, 0) == 2)
+    world.setOnline(true, 2)
+    world.settle(for: .seconds(60))
+    #expect(world.clients[2].storedEvents.contains(.identityNotice(.unlinked)))
+    #expect(!world.clients[2].storedEvents.contains(.identityNotice(.manifestRefused)))
+    #expect(world.lines(2, with: 1).last?.text == "This device was taken out of the account.")
+    try Self.checkLockedOut(world, 2)
+  }
+
   /// Whichever device removes one, the one with the account key draws the next.
   @Test(arguments: [0, 3]) func theOthersAreHandedItAndSign(remover: Int) throws {
     var world = try Self.world(3)

@@ -175,17 +175,21 @@ extension ClientStep {
       let next = isNext
         ? try? signed.verified(after: current)
         : try? signed.verified(account: device.accountID, pinned: device.signer.aik),
-      next.version > current.version, next.hasSuccessors,
-      let signing = try self.device(under: next.manifest)
+      next.version > current.version, next.hasSuccessors
     else { return try emit(.identityNotice(.manifestRefused), address: account.address) }
+    let isListed = next.manifest.device(device.device.deviceID) != nil
+    // Who was taken out is not handed the next signing key.
+    let signing = try self.device(under: next.manifest)
+    guard signing != nil || !isListed else {
+      return try emit(.identityNotice(.manifestRefused), address: account.address)
+    }
     account.manifest = bytes
-    try adopt(signing, in: &account)
+    if let signing { try adopt(signing, in: &account) }
     try transaction.put(account)
     state.manifests[account.address] = next
     state.manifestRetryAt = nil
     state.allDirty = true
     guard current.manifest.devices.map(\.id) != next.manifest.devices.map(\.id) else { return }
-    let isListed = next.manifest.device(device.device.deviceID) != nil
     try emit(.identityNotice(isListed ? .devicesChanged : .unlinked), address: account.address)
     if isListed { try tellDevices(from: current.manifest, to: next.manifest) }
   }
