@@ -52,6 +52,11 @@ struct SessionState: Sendable {
   var dirty: [[UInt8]] = []
   /// Look at every conversation.
   var allDirty = true
+  /// Who was brought into groups by other own devices and was not heard yet, as far as it was asked
+  /// for (`ClientStep.noteBrought`).
+  var brought: [[UInt8]: [BroughtLeaf]] = [:]
+  /// Since when a group is to be left because nobody came into it.
+  var invitedAgainSince: [[UInt8]: Instant] = [:]
   /// Whether the device-signing key may be due to be renewed: something has come that it waits for.
   var wantsRenewal = true
   /// When a conversation wants to be looked at again.
@@ -68,6 +73,9 @@ struct SessionState: Sendable {
   var refusedInvites: Set<UInt64> = []
   /// How often the directory has answered about an address on the present connection.
   var manifestAnswers: [String: Int] = [:]
+  /// How often the directory must have answered about the own account before a group that this
+  /// device was put out of is over.
+  var listingAnswers: [[UInt8]: Int] = [:]
   /// What peers have said of their newest manifests, by address.
   var manifestClaims: [String: ManifestClaimState] = [:]
   /// Devices that no manifest held, and how often the directory must have answered for that to be
@@ -188,6 +196,7 @@ struct SessionState: Sendable {
     manifestsFetchedAt = [:]
     manifestAnswers = [:]
     manifestClaims = [:]
+    listingAnswers = [:]
     sightings = [:]
     allDirty = true
   }

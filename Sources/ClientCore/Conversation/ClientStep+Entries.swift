@@ -71,6 +71,7 @@ extension ClientStep {
     // The leaf was checked when its epoch began.
     let leaf = Member(leafIndex: message.sender, leafNode: message.senderLeaf)
     guard let sender = RoomMember(leaf) else { return try noteUndecryptable(item, in: row) }
+    try noteHeard(message.senderLeaf, in: row.groupID)
     try received(content: message.data, from: sender, item: item, group: &row)
   }
 
@@ -150,6 +151,11 @@ extension ClientStep {
       try adopt(next, in: &row)
       try transaction.removePendingCommit(groupID: row.groupID)
       try noteRoom(staged, of: group, in: row, conversation)
+      if let leaf = group.leafNode(at: staged.committer),
+        let actor = RoomMember(Member(leafIndex: staged.committer, leafNode: leaf))
+      {
+        try noteBrought(staged.added, by: actor, in: row.groupID)
+      }
       try emit(
         .conversationRekeyed(epoch: next.epoch, byPeer: true), address: conversation.address)
       return true
@@ -182,7 +188,7 @@ extension ClientStep {
   }
 
   /// Reading goes on once the directory has answered.
-  private mutating func pause(_ row: GroupRow, for address: String) {
+  mutating func pause(_ row: GroupRow, for address: String) {
     endSubscription(row.groupID)
     state.flows[row.groupID] = GroupFlow(paused: true)
     wantManifest(of: address)

@@ -95,6 +95,7 @@ extension ClientStep {
       guard isCaughtUp(row) else { return }
       let removed = try lookAfterRemovedPeers(of: conversation, in: row)
       guard removed != .left else { return }
+      if try inviteAgain(conversation, in: row) { return }
       if let pending = try transaction.pendingCommit(groupID: row.groupID) {
         if let retryAt = row.commitRetryAt, now < retryAt {
           return state.wake(conversation.id, at: retryAt)

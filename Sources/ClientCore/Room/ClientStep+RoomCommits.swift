@@ -65,9 +65,23 @@ extension ClientStep {
       group.leafNode(at: staged.committer)
       .flatMap { RoomMember(Member(leafIndex: staged.committer, leafNode: $0)) }?.account
       == ownAccount
-    if isUnlinked {
-      try addNotice(
-        "This device was taken out of the account.", to: conversation, groupID: row.groupID)
+    if isUnlinked, let device = state.device {
+      let address = device.address.description
+      let answers = state.manifestAnswers[address] ?? 0
+      let isOnItsWay = state.logs.isOpen(.getManifest(address: address))
+      let needed = state.listingAnswers[row.groupID] ?? answers + (isOnItsWay ? 2 : 1)
+      state.listingAnswers[row.groupID] = needed
+      guard answers >= needed else {
+        pause(row, for: address)
+        return false
+      }
+      state.listingAnswers[row.groupID] = nil
+      // A leaf that nobody has heard of is put out before it comes in again (linking.md).
+      let isListed = state.manifests[address]?.manifest.device(device.device.deviceID) != nil
+      if !isListed {
+        try addNotice(
+          "This device was taken out of the account.", to: conversation, groupID: row.groupID)
+      }
       try end(&row, of: conversation)
       return false
     }

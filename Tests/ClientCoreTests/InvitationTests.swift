@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SansIO
+import SwiftProtobuf
+import Testing
+import Wire
+
+@testable import ClientCore
+
+/// A device asks others in and is taken out of its account before they have come.
+@Suite struct InvitationTests {
+  /// Bob was away: he follows no Welcome of the device that is gone. The other device asks him into
+  /// a group of its own before he is back, and without writing anything.
+  @Test func aPersonIsAskedAnew() throws {
+    var world = try LinkTests.linked()
+    world.settle(for: .seconds(60))
+    world.setOnline(false, 1)
+    try world.send("from the second", from: 2, to: 1)
+    world.settle(for: .seconds(60))
+    #expect(world.groups(0, with: 1).count == 1)
+    _ = try world.ask(0, .removeDevice(2))
+    world.settle(for: .seconds(120))
+    let groups = world.groups(0, with: 1)
+    #expect(groups.map(\.phase).sorted { $0.rawValue < $1.rawValue } == [.active, .closed])
+    world.setOnline(true, 1)
+    world.settle(for: .seconds(60))
+    let id = try world.send("from the first", from: 0, to: 1)
+    world.settle(for: .seconds(30))
+    #expect(world.texts(1, with: 0) == ["from the first"])
+    #expect(world.state(of: id, 0, with: 1) == .delivered)
+    #expect(world.groups(0, with: 1).count == 2)
+    try world.checkAll()
+  }
+
+  /// Whoever has answered is in, and stays.
+  @Test func whoHasComeInStays() throws {
+    var world = try LinkTests.linked()
+    world.settle(for: .seconds(60))
+    try world.send("from the second", from: 2, to: 1)
+    world.settle(for: .seconds(60))
+    _ = try world.ask(0, .removeDevice(2))
+    world.settle(for: .seconds(120))
+    #expect(world.groups(0, with: 1).map(\.phase) == [.active])
+    let id = try world.send("from the first", from: 0, to: 1)
+    world.settle(for: .seconds(30))
+    #expect(world.texts(1, with: 0) == ["from the second", "from the first"])
+    #expect(world.state(of: id, 0, with: 1) == .delivered)
+    try world.checkAll()
+  }
+
+  /// The third device of an account is linked by the second, and has not seen a Welcome when that
+  /// one is taken out: the first brings it into everything.
+  @Test func anOwnDeviceIsBroughtInAnew() throws {
+    var (world, room) = try World.room(["alice", "bob"])
+    try LinkTests.link(&world, host: 0)
+    try world.send("hello", from: 0, to: 1)
+    world.settle(for: .seconds(90))
+    world.setOnline(false, 0)
+    world.tamper = { index, endpoint, bytes in
+      guard index == 3, endpoint == .inbox,
+        case .entries = (try? WireInboxServerFrame(serializedBytes: bytes))?.response
+      else { return bytes }
+      return nil
+    }
+    try LinkTests.link(&world, host: 2)
+    world.settle(for: .seconds(120))
+    #expect(try world.report(2, room).people.map(\.devices).reduce(0, +) == 4)
+    #expect(world.conversation(3, room)?.phase != .open)
+    world.setOnline(true, 0)
+    world.settle(for: .seconds(60))
+    _ = try world.ask(0, .removeDevice(2))
+    world.settle(for: .seconds(120))
+    world.tamper = { _, _, bytes in bytes }
+    world.setOnline(false, 3)
+    world.setOnline(true, 3)
+    world.settle(for: .seconds(300))
+    #expect(world.conversation(3, room)?.phase == .open)
+    try world.say("to the group", 1, in: room)
+    try world.send("to alice", from: 1, to: 0)
+    world.settle(for: .seconds(60))
+    for index in [0, 3] {
+      #expect(world.roomTexts(index, room).last == "to the group", "\(index)")
+      #expect(world.texts(index, with: 1).last == "to alice", "\(index)")
+    }
+    #expect(world.roomNotices(3, room).allSatisfy { !$0.contains("taken out") })
+    // The own devices hear each other.
+    let bob = world.clients[1].address
+    _ = try world.ask(0, .draft(address: bob, text: "half a thought"))
+    world.settle(for: .seconds(60))
+    guard case .draft(let draft) = try world.ask(3, .draft(address: bob, text: nil)) else {
+      throw ClientFailure(.internalFailure, "no draft")
+    }
+    #expect(draft == "half a thought")
+    try world.checkAll()
+  }
+}
