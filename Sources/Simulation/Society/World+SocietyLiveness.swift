@@ -229,8 +229,13 @@ extension World {
     guard own.state.hasReached(.stored) else { return "#\(said.number) is not stored" }
     let sealedIn = log(of: own, on: said.device)
     guard let readers = society.rosters.readers(of: own.messageID, by: sealedIn) else { return nil }
+    let epoch = society.rosters.epoch(of: own.messageID, by: sealedIn)
     for (device, member) in live.sorted(by: { $0.key < $1.key })
     where readers.contains(member) && !society.isHostile(device) {
+      // It was put out and came in again since.
+      let joined = people[device].store.committed.groups()
+        .first { LogID($0.routingID) == sealedIn }?.joinedEpoch
+      if let epoch, let joined, epoch < joined { continue }
       let address = place(of: said, on: device, society)
       guard people[device].store.committed.conversation(address: address)?.phase == .open,
         line(of: said, on: device, society) == nil,
