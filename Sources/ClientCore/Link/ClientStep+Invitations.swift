@@ -129,18 +129,20 @@ extension ClientStep {
     }
     state.invitedAgainSince[row.groupID] = nil
     try put([], row.groupID)
-    var (row, conversation) = (row, conversation)
-    try close(&row, as: .closed)
+    var conversation = conversation
+    // All of them: the other side goes on in the first of those that it has.
+    for var other in try transaction.groups(conversationID: conversation.id)
+    where other.phase == .active {
+      try close(&other, as: .closed)
+    }
     if !isOwn(conversation.address) {
       try addNotice(
         "A device was taken out of the account before all had come in whom it had asked; "
           + "this conversation goes on in a new group.", to: conversation, groupID: row.groupID)
       try emit(.conversationRestarted(.outOfStep), address: conversation.address)
     }
-    if try sendingGroup(of: conversation) == nil {
-      conversation.phase = .starting
-      try transaction.put(conversation)
-    }
+    conversation.phase = .starting
+    try transaction.put(conversation)
     state.markDirty(conversation.id)
     return true
   }
