@@ -12,11 +12,13 @@ import Testing
     return path
   }
 
-  /// The files of the newest line.
+  /// The files of the newest line, or of the newest one of somebody.
   private static func files(
-    _ person: TestPerson, with peer: TestPerson
+    _ person: TestPerson, with peer: TestPerson, from author: TestPerson? = nil
   ) async throws -> (line: JSONValue, files: [JSONValue]) {
-    let line = try #require(try await person.succeed(["history", peer.address]).last)
+    let lines = try await person.succeed(["history", peer.address])
+    let line = try #require(
+      lines.last { author == nil || $0["from"]?.text == author?.address })
     return (line, line["attachments"]?.elements ?? [])
   }
 
@@ -85,7 +87,7 @@ import Testing
     // anything else.
     let photo = Self.make("photo.jpg", SampleMedia.turned(jpeg), in: world)
     try await alice.succeed(["attach", bob.address, photo])
-    let mine = try await Self.files(alice, with: bob)
+    let mine = try await Self.files(alice, with: bob, from: alice)
     #expect(mine.files.map { Self.sides($0["picture"]) } == [[97, 320]])
     #expect(mine.files.map { Self.sides($0["thumbnail"]) } == [[97, 320]])
     let small = world.folder.appendingPathComponent("photo-small.jpg").path
@@ -98,7 +100,7 @@ import Testing
     let whole = try #require(FileManager.default.contents(atPath: sent))
     #expect(whole.range(of: Data("GPS".utf8)) == nil && whole.range(of: Data("Exif".utf8)) != nil)
     try await alice.succeed(["attach", bob.address, photo, "--as-file"])
-    let kept = try await Self.files(alice, with: bob)
+    let kept = try await Self.files(alice, with: bob, from: alice)
     let keptID = try #require(kept.line["messageId"]?.text)
     try await alice.succeed(["save", bob.address, keptID, sent + "2"])
     #expect(
