@@ -107,6 +107,15 @@ struct RosterHistory: Sendable {
     sealings(messageID, log).last?.number
   }
 
+  /// Whether there was an epoch without a device after one and before another.
+  func wasOut(
+    _ device: Members.Member, of log: LogID, between first: UInt64, and last: UInt64
+  ) -> Bool {
+    (first + 1..<last).contains { number in
+      epochs[Epoch(log: log, number: number)]?.members.contains(device) == false
+    }
+  }
+
   /// Whether a device has ever been in the group of this log.
   func wasSeen(_ device: Int, in log: LogID?) -> Bool {
     guard let log else { return true }

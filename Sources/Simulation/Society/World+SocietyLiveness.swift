@@ -229,13 +229,9 @@ extension World {
     guard own.state.hasReached(.stored) else { return "#\(said.number) is not stored" }
     let sealedIn = log(of: own, on: said.device)
     guard let readers = society.rosters.readers(of: own.messageID, by: sealedIn) else { return nil }
-    let epoch = society.rosters.epoch(of: own.messageID, by: sealedIn)
     for (device, member) in live.sorted(by: { $0.key < $1.key })
     where readers.contains(member) && !society.isHostile(device) {
-      // It was put out and came in again since.
-      let joined = people[device].store.committed.groups()
-        .first { LogID($0.routingID) == sealedIn }?.joinedEpoch
-      if let epoch, let joined, epoch < joined { continue }
+      if hasComeAgain(device, member, since: own.messageID, by: sealedIn, society) { continue }
       let address = place(of: said, on: device, society)
       guard people[device].store.committed.conversation(address: address)?.phase == .open,
         line(of: said, on: device, society) == nil,
@@ -246,6 +242,19 @@ extension World {
       return "#\(said.number) has not reached \(name(device))"
     }
     return nil
+  }
+
+  /// Whether a device is in the group by a Welcome that came after a message was sealed, and was
+  /// out of it between, or had refused the first one.
+  private func hasComeAgain(
+    _ device: Int, _ member: Member, since messageID: [UInt8], by log: LogID?, _ society: Society
+  ) -> Bool {
+    let row = people[device].store.committed.groups().first { LogID($0.routingID) == log }
+    guard let log, let sealed = society.rosters.epoch(of: messageID, by: log),
+      let joined = row?.joinedEpoch, sealed < joined
+    else { return false }
+    return hasRefused(device)
+      || society.rosters.wasOut(member, of: log, between: sealed, and: joined)
   }
 
   /// Somebody set a timer before they came into the group, or two groups were made at the same
