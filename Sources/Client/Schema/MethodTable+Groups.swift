@@ -35,7 +35,7 @@ extension MethodTable {
       failures: changeFailures),
     MethodDescription(
       "group-show", "Tell of a group, its members and its permissions.", [group],
-      result: .named("Group"), failures: conversationFailures),
+      result: .named("Group"), failures: conversationFailures + [.requestPending]),
     change(
       "group-add", "Add somebody to a group.",
       [
