@@ -166,9 +166,13 @@ extension ClientStep {
   func device(under manifest: Manifest) throws(ClientStoreFailure) -> LocalDevice? {
     guard let device = state.device else { return nil }
     if manifest.dsk.key == device.signer.dsk.publicKey { return device }
-    guard let next = try signers().first(where: { $0.dsk.publicKey == manifest.dsk.key }) else {
-      return nil
+    // Another own device said it: it is a signer of this account, under the manifest's binding.
+    let next = try signers().first { signer in
+      signer.dsk.publicKey == manifest.dsk.key && signer.binding.epoch == manifest.dsk.epoch
+        && signer.accountID == device.accountID && signer.address == device.address
+        && signer.aik == device.signer.aik
     }
+    guard let next else { return nil }
     if let account = device.account {
       return LocalDevice(
         account: account.renewed(next.dsk, epoch: next.binding.epoch), device: device.device,
