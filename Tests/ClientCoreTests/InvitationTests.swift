@@ -51,13 +51,38 @@ import Wire
   /// The third device of an account is linked by the second, and has not seen a Welcome when that
   /// one is taken out: the first brings it into everything.
   @Test func anOwnDeviceIsBroughtInAnew() throws {
+    var (world, room) = try Self.third(isDeaf: true)
+    #expect(world.conversation(3, room)?.phase != .open)
+    try Self.takeOutTheSecond(&world)
+    #expect(world.conversation(3, room)?.phase == .open)
+    #expect(world.roomNotices(3, room).allSatisfy { !$0.contains("taken out") })
+    try Self.checkTalk(&world, room)
+  }
+
+  /// The third one is in and has said nothing yet: that is put out and comes in again, and loses
+  /// nothing of what waits to be sent.
+  @Test func anOwnDeviceThatWasSilentComesBack() throws {
+    var (world, room) = try Self.third(isDeaf: false)
+    #expect(world.conversation(3, room)?.phase == .open)
+    world.setOnline(false, 3)
+    try world.say("written without a network", 3, in: room)
+    try Self.takeOutTheSecond(&world)
+    #expect(world.conversation(3, room)?.phase == .open)
+    #expect(world.roomNotices(3, room).allSatisfy { !$0.contains("taken out") })
+    #expect(world.roomTexts(1, room).last == "written without a network")
+    try Self.checkTalk(&world, room)
+  }
+
+  /// Alice with a second device, and with a third that the second has brought into her conversation
+  /// with Bob and their group while the first was away.
+  private static func third(isDeaf: Bool) throws -> (World, String) {
     var (world, room) = try World.room(["alice", "bob"])
     try LinkTests.link(&world, host: 0)
     try world.send("hello", from: 0, to: 1)
     world.settle(for: .seconds(90))
     world.setOnline(false, 0)
     world.tamper = { index, endpoint, bytes in
-      guard index == 3, endpoint == .inbox,
+      guard isDeaf, index == 3, endpoint == .inbox,
         case .entries = (try? WireInboxServerFrame(serializedBytes: bytes))?.response
       else { return bytes }
       return nil
@@ -65,16 +90,22 @@ import Wire
     try LinkTests.link(&world, host: 2)
     world.settle(for: .seconds(120))
     #expect(try world.report(2, room).people.map(\.devices).reduce(0, +) == 4)
-    #expect(world.conversation(3, room)?.phase != .open)
     world.setOnline(true, 0)
     world.settle(for: .seconds(60))
+    return (world, room)
+  }
+
+  private static func takeOutTheSecond(_ world: inout World) throws {
     _ = try world.ask(0, .removeDevice(2))
     world.settle(for: .seconds(120))
     world.tamper = { _, _, bytes in bytes }
     world.setOnline(false, 3)
     world.setOnline(true, 3)
-    world.settle(for: .seconds(300))
-    #expect(world.conversation(3, room)?.phase == .open)
+    world.settle(for: .seconds(600))
+  }
+
+  /// Both devices hear what Bob says, and each other.
+  private static func checkTalk(_ world: inout World, _ room: String) throws {
     try world.say("to the group", 1, in: room)
     try world.send("to alice", from: 1, to: 0)
     world.settle(for: .seconds(60))
@@ -82,8 +113,6 @@ import Wire
       #expect(world.roomTexts(index, room).last == "to the group", "\(index)")
       #expect(world.texts(index, with: 1).last == "to alice", "\(index)")
     }
-    #expect(world.roomNotices(3, room).allSatisfy { !$0.contains("taken out") })
-    // The own devices hear each other.
     let bob = world.clients[1].address
     _ = try world.ask(0, .draft(address: bob, text: "half a thought"))
     world.settle(for: .seconds(60))

@@ -154,7 +154,7 @@ extension ClientStep {
       if let leaf = group.leafNode(at: staged.committer),
         let actor = RoomMember(Member(leafIndex: staged.committer, leafNode: leaf))
       {
-        try noteBrought(staged.added, by: actor, in: row.groupID)
+        try noteBrought(staged.added, by: actor, in: next)
       }
       try emit(
         .conversationRekeyed(epoch: next.epoch, byPeer: true), address: conversation.address)

@@ -207,7 +207,7 @@ extension ClientStep {
       conversation.phase = .open
       try transaction.put(conversation)
     }
-    try noteBrought(group.members, by: inviter, in: group.groupID)
+    try noteBrought(group.members, by: inviter, in: group)
     try emit(.conversationStarted(byPeer: true), address: peer)
     if isOwn(peer) { try enteredOwnGroup(conversation) }
     try noteFirstTimer(of: group, by: inviter, in: conversation)

@@ -72,10 +72,8 @@ extension ClientStep {
     guard try counts(claim, against: peer) else { return }
     if let kept = try keptClaim(of: peer), kept.version >= claim.version { return }
     try transaction.put(SettingRow(key: claimKey(peer.address), value: claim.encoded))
-    let answers = state.manifestAnswers[peer.address] ?? 0
-    let isOnItsWay = state.logs.isOpen(.getManifest(address: peer.address))
     state.manifestClaims[peer.address] = ManifestClaimState(
-      answersNeeded: answers + (isOnItsWay ? 2 : 1))
+      answersNeeded: answersNeeded(about: peer.address))
   }
 
   /// The highest number that was named, if it is above that of the known manifest.

@@ -49,6 +49,13 @@ extension ClientStep {
     state.manifestsFetchedAt[address] = now
   }
 
+  /// How often the directory must have answered about an address on this connection, for it to
+  /// have heard a question that is asked from now on: an answer that is on its way does not count.
+  func answersNeeded(about address: String) -> Int {
+    let isOnItsWay = state.logs.isOpen(.getManifest(address: address))
+    return state.manifestAnswers[address, default: 0] + (isOnItsWay ? 2 : 1)
+  }
+
   /// Whether the directory's word about the address is only seconds old.
   func isFresh(_ address: String) -> Bool {
     guard let fetched = state.manifestsFetchedAt[address] else { return false }

@@ -155,11 +155,9 @@ extension ClientStep {
     _ certificate: VerifiedDeviceCertificate, of address: String, version: UInt32
   ) -> Bool {
     let sighting = Sighting(address: address, key: certificate.signatureKey, version: version)
-    let answers = state.manifestAnswers[address] ?? 0
-    let isOnItsWay = state.logs.isOpen(.getManifest(address: address))
-    let needed = state.sightings[sighting] ?? answers + (isOnItsWay ? 2 : 1)
+    let needed = state.sightings[sighting] ?? answersNeeded(about: address)
     state.sightings[sighting] = needed
-    guard answers < needed else { return true }
+    guard state.manifestAnswers[address, default: 0] < needed else { return true }
     state.wantedManifests[address] = now
     return false
   }

@@ -297,13 +297,6 @@ extension ClientStep {
     var knock = knock
     knock.state = .admitted
     try transaction.put(knock)
-    let change = RoomChange.admit(address: knock.address, linkID: knock.linkID)
-    let waiting = try transaction.roomChanges(conversationID: conversation.id)
-    guard waiting.count < ClientLimits.roomChangesMax,
-      !waiting.contains(where: { $0.change == change.encoded })
-    else { return }
-    _ = try transaction.append(
-      RoomChangeRow(conversationID: conversation.id, change: change.encoded, createdAt: now))
-    state.markDirty(conversation.id)
+    try want(.admit(address: knock.address, linkID: knock.linkID), in: conversation)
   }
 }

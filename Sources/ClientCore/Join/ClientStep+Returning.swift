@@ -121,17 +121,10 @@ extension ClientStep {
     knock.state = .admitted
     try transaction.put(knock)
     guard !isOwn else { return try bringBackOwn(certificate.deviceID, members, row) }
-    let change = RoomChange.renew(address: knock.address)
-    let waiting = try transaction.roomChanges(conversationID: conversation.id)
-    guard waiting.count < ClientLimits.roomChangesMax,
-      !waiting.contains(where: { $0.change == change.encoded })
-    else { return }
-    _ = try transaction.append(
-      RoomChangeRow(conversationID: conversation.id, change: change.encoded, createdAt: now))
+    guard try want(.renew(address: knock.address), in: conversation) else { return }
     try addNotice(
       "\(knock.address) has lost step with the group and is added again.", to: conversation,
       groupID: row.groupID)
-    state.markDirty(conversation.id)
   }
 
   /// Whether the own manifest, as this device knows it, lets another own device come in.

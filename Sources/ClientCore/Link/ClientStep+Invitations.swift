@@ -20,14 +20,16 @@ extension ClientStep {
 
   private func broughtKey(_ groupID: [UInt8]) -> String { "brought:" + Hex.encode(groupID) }
 
-  /// Another own device has brought leaves in.
+  /// Another own device has brought leaves in. What is noted of leaves that are in `group` no more,
+  /// or have other keys, goes: there are never more than a group has leaves.
   mutating func noteBrought(
-    _ leaves: [Member], by inviter: RoomMember, in groupID: [UInt8]
+    _ leaves: [Member], by inviter: RoomMember, in group: Group
   ) throws(ClientStoreFailure) {
     guard let device = state.device, inviter.account == device.accountID,
       inviter.deviceID != device.device.deviceID
     else { return }
-    var brought = try brought(in: groupID)
+    let present = Set(group.members.map(\.leafNode.keyName))
+    var brought = try brought(in: group.groupID).filter { present.contains($0.key) }
     for leaf in leaves {
       guard case .keyPackage = leaf.leafNode.source, let member = RoomMember(leaf),
         member.leaf != inviter.leaf, member.leaf != Self.makersLeaf,
@@ -35,7 +37,7 @@ extension ClientStep {
       else { continue }
       brought.append(BroughtLeaf(inviter: inviter.deviceID, key: leaf.leafNode.keyName))
     }
-    try put(brought, groupID)
+    try put(brought, group.groupID)
   }
 
   /// A message of this leaf was read: it has come in.
@@ -61,37 +63,37 @@ extension ClientStep {
     else { return false }
     let silent = Set(brought.filter { manifest.device($0.inviter) == nil }.map(\.key))
     guard !silent.isEmpty else { return false }
-    let leaves = try group(row).members.filter { silent.contains($0.leafNode.keyName) }
-    guard !leaves.isEmpty else {
-      try put(brought.filter { !silent.contains($0.key) }, row.groupID)
-      return false
-    }
     guard RoomReference.isOne(conversation.address) else {
       return try goOnElsewhere(conversation, row, without: silent, brought)
     }
-    let members = leaves.compactMap(RoomMember.init)
-    for (leaf, member) in zip(leaves, members) where member.account == device.accountID {
-      state.ownReturning[row.groupID, default: []].insert(leaf.leafNode.encryptionKey)
-    }
-    // An own leaf is looked for until it is another one; the others are asked once.
-    let others = Set(
-      zip(leaves, members).filter { $0.1.account != device.accountID }.map(\.0.leafNode.keyName))
-    guard !others.isEmpty else { return false }
-    try put(brought.filter { !others.contains($0.key) }, row.groupID)
-    guard let room = try room(of: conversation), room.allows(.add, by: device.accountID) else {
-      return false
-    }
-    let accounts = Set(members.map(\.address)).subtracting([device.address.description])
-    for address in accounts.sorted() {
-      let change = RoomChange.renew(address: address)
-      let waiting = try transaction.roomChanges(conversationID: conversation.id)
-      guard waiting.count < ClientLimits.roomChangesMax,
-        !waiting.contains(where: { $0.change == change.encoded })
-      else { continue }
-      _ = try transaction.append(
-        RoomChangeRow(conversationID: conversation.id, change: change.encoded, createdAt: now))
-    }
+    try addAgain(silent, brought, conversation, row)
     return false
+  }
+
+  /// In a group: own leaves go out and come in again (`commitOwnDevices`), until they are others;
+  /// people of whom nothing was heard at all are added anew, which is asked for once.
+  private mutating func addAgain(
+    _ silent: Set<[UInt8]>, _ brought: [BroughtLeaf], _ conversation: ConversationRow,
+    _ row: GroupRow
+  ) throws(ClientStoreFailure) {
+    var (quiet, heard): (Set<String>, Set<String>) = ([], [])
+    var left: Set<[UInt8]> = []
+    for leaf in try group(row).members {
+      guard let member = RoomMember(leaf) else { continue }
+      let isSilent = silent.contains(leaf.leafNode.keyName)
+      if member.account != ownAccount {
+        if isSilent { quiet.insert(member.address) } else { heard.insert(member.address) }
+      } else if isSilent {
+        left.insert(leaf.leafNode.keyName)
+        state.ownReturning[row.groupID, default: []].insert(leaf.leafNode.encryptionKey)
+      }
+    }
+    try put(brought.filter { !silent.contains($0.key) || left.contains($0.key) }, row.groupID)
+    guard let own = ownAccount, let room = try room(of: conversation), room.allows(.add, by: own)
+    else { return }
+    for address in quiet.subtracting(heard).sorted() {
+      try want(.renew(address: address), in: conversation)
+    }
   }
 
   /// Of two people, or of the own devices: nobody of the other side has come in, as far as is
@@ -102,17 +104,19 @@ extension ClientStep {
   ) throws(ClientStoreFailure) -> Bool {
     let group = try group(row)
     // Whoever of the peer's devices is there brings in the others of the peer.
-    var (isPeerThere, isOwnMissing) = (false, false)
+    var (isPeerThere, isPeerMissing, isOwnMissing) = (false, false, false)
     for leaf in group.members {
       guard let member = RoomMember(leaf) else { continue }
       let isSilent = silent.contains(leaf.leafNode.keyName)
       if member.account == ownAccount {
         isOwnMissing = isOwnMissing || isSilent
+      } else if isSilent {
+        isPeerMissing = true
       } else {
-        isPeerThere = isPeerThere || !isSilent
+        isPeerThere = true
       }
     }
-    guard isOwnMissing || !isPeerThere else {
+    guard isOwnMissing || isPeerMissing && !isPeerThere else {
       try put(brought.filter { !silent.contains($0.key) }, row.groupID)
       return false
     }

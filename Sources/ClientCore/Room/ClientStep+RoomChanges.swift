@@ -154,6 +154,23 @@ extension ClientStep {
     }
   }
 
+  /// Has a commit of this device make a change that nobody has asked it for.
+  ///
+  /// - Returns: false when it waits already, or when too many do.
+  @discardableResult
+  mutating func want(
+    _ change: RoomChange, in conversation: ConversationRow
+  ) throws(ClientStoreFailure) -> Bool {
+    let waiting = try transaction.roomChanges(conversationID: conversation.id)
+    guard waiting.count < ClientLimits.roomChangesMax,
+      !waiting.contains(where: { $0.change == change.encoded })
+    else { return false }
+    _ = try transaction.append(
+      RoomChangeRow(conversationID: conversation.id, change: change.encoded, createdAt: now))
+    state.markDirty(conversation.id)
+    return true
+  }
+
   /// What an own commit has done is wanted no more, whatever others change after it.
   mutating func forgetDone(
     in next: Group, _ conversation: ConversationRow

@@ -67,21 +67,22 @@ extension ClientStep {
       == ownAccount
     if isUnlinked, let device = state.device {
       let address = device.address.description
-      let answers = state.manifestAnswers[address] ?? 0
-      let isOnItsWay = state.logs.isOpen(.getManifest(address: address))
-      let needed = state.listingAnswers[row.groupID] ?? answers + (isOnItsWay ? 2 : 1)
+      let needed = state.listingAnswers[row.groupID] ?? answersNeeded(about: address)
       state.listingAnswers[row.groupID] = needed
-      guard answers >= needed else {
+      guard state.manifestAnswers[address, default: 0] >= needed else {
         pause(row, for: address)
         return false
       }
       state.listingAnswers[row.groupID] = nil
       // A leaf that nobody has heard of is put out before it comes in again (linking.md).
       let isListed = state.manifests[address]?.manifest.device(device.device.deviceID) != nil
-      if !isListed {
-        try addNotice(
-          "This device was taken out of the account.", to: conversation, groupID: row.groupID)
+      guard !isListed else {
+        // The Welcome may be here already: it waits for this.
+        state.waitingWelcomes = state.waitingWelcomes.filter { $0.value != conversation.address }
+        return try lose(&row)
       }
+      try addNotice(
+        "This device was taken out of the account.", to: conversation, groupID: row.groupID)
       try end(&row, of: conversation)
       return false
     }

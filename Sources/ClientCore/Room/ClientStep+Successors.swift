@@ -96,13 +96,6 @@ extension ClientStep {
     try makeRoomGroup(for: conversation, begin)
   }
 
-  private mutating func want(
-    _ change: RoomChange, in conversation: ConversationRow
-  ) throws(ClientStoreFailure) {
-    _ = try transaction.append(
-      RoomChangeRow(conversationID: conversation.id, change: change.encoded, createdAt: now))
-  }
-
   /// What becomes of a Welcome to another group of a room that this device has one of.
   ///
   /// - Returns: nil when the old group says nothing against it.
