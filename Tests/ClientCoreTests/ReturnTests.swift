@@ -141,6 +141,28 @@ import Testing
     }
   }
 
+  /// A second device was away for a month, and somebody was removed meanwhile: the first one takes
+  /// its leaf out and in again.
+  @Test func anotherOwnDevice() throws {
+    var (world, room) = try World.room(["alice", "bob", "carol", "dave"])
+    try LinkTests.link(&world, host: 2)
+    world.settle(for: .seconds(60))
+    world.setOnline(false, 4)
+    try world.want(.remove(address: "dave@x.example", banning: false), 0, in: room)
+    world.settle(for: .seconds(10))
+    world.passAMonth()
+    try world.say("fresh", 0, in: room)
+    world.settle(for: .seconds(60))
+    world.setOnline(true, 4)
+    world.settle(for: .seconds(1_300))
+    try world.say("here again", 4, in: room)
+    world.settle(for: .seconds(120))
+    for other in [0, 1, 2] { #expect(world.roomTexts(other, room).last == "here again") }
+    #expect(world.conversation(4, room)?.phase == .open)
+    #expect(try world.report(0, room).people.map(\.devices).reduce(0, +) == 4)
+    try world.checkAll()
+  }
+
   /// The account has taken the device out meanwhile: it does not come back by asking.
   @Test func aDeviceThatWasTakenOutDoesNotComeBack() throws {
     var (world, room) = try World.room(["alice", "bob", "carol", "dave"])

@@ -59,13 +59,22 @@ extension World {
       for row in people[device].store.committed.conversations() {
         for line in shownLines(of: device, in: row) where line.kind == .text {
           guard let said = society.message(shownAs: line.text), !society.isHostile(said.device),
-            timer(of: said, line, society) != nil
+            timer(of: said, line, society) != nil, !isStuck(line, in: row)
           else { continue }
           return "\(name(device)) still shows #\(said.number) in \(row.address)"
         }
       }
     }
     return nil
+  }
+
+  /// An own line that waits in a conversation that is lost: nothing runs before the server has it.
+  private func isStuck(_ line: MessageRow, in row: ConversationRow) -> Bool {
+    line.own && row.phase == .idle && !line.state.hasReached(.stored) && line.state != .failed
+  }
+
+  private func hasStuckLines(_ device: Int, _ row: ConversationRow) -> Bool {
+    row.phase == .idle && shownLines(of: device, in: row).contains { isStuck($0, in: row) }
   }
 
   /// Nothing that disappeared is left anywhere in a store: not in what waits to be sent, and not in
@@ -78,7 +87,7 @@ extension World {
     for device in people.indices where !society.isHostile(device) {
       let store = people[device].store.committed
       var kept = store.events(after: 0, limit: .max).map(\.body)
-      for row in store.conversations() {
+      for row in store.conversations() where !hasStuckLines(device, row) {
         kept += store.messages(conversationID: row.id, before: nil, limit: 100_000).map(\.content)
         kept += store.outboxRows(
           conversationID: row.id, phases: OutboxRow.Phase.allCases, limit: .max
