@@ -74,7 +74,8 @@ extension SottoClient {
       for conversation in overview.conversations {
         report.conversations += 1
         let entry = ArchiveEntry(
-          number: report.conversations, address: conversation.address, name: conversation.name)
+          number: report.conversations, address: conversation.address, name: conversation.name,
+          picture: await pictureOfGroup(conversation))
         try await export(entry, into: folder, choice, &report)
       }
       try await seal(folder, overview)
@@ -83,6 +84,14 @@ extension SottoClient {
       folder.remove()
       throw error
     }
+  }
+
+  private func pictureOfGroup(
+    _ conversation: ArchiveOverview.Conversation
+  ) async -> ThumbnailReport? {
+    guard conversation.name != nil else { return nil }
+    // A group that only an import has brought has no state here.
+    return try? await group(conversation.address).picture
   }
 
   private func export(

@@ -45,6 +45,13 @@ import Testing
       failure { _ = try ArchivedLine(parsing: Array(text.utf8)) } == .malformed(.line), "\(text)")
   }
 
+  @Test func aGroupsPictureIsOne() throws {
+    let entry = #"{"address":"a@x.example","conversation":1,"lines":0,"picture":"/9j_"}"#
+    #expect(failure { _ = try ArchiveEntry(parsing: Array(entry.utf8)) } == .malformed(.index))
+    let without = entry.replacingOccurrences(of: #","picture":"/9j_""#, with: "")
+    #expect(try ArchiveEntry(parsing: Array(without.utf8)).picture == nil)
+  }
+
   @Test func linesHaveLimits() {
     let long = String(repeating: "x", count: ArchiveLimits.lineBytesMax)
     let text = Self.good.replacingOccurrences(of: "Hi", with: long)

@@ -225,6 +225,9 @@ struct ArchiveObject {
     return objects
   }
 
+  /// The part is not of its form.
+  var malformed: ArchiveFailure { .malformed(part) }
+
   /// Refuses members that were not taken.
   func finish() throws(ArchiveFailure) {
     guard members.isEmpty else { throw .malformed(part) }

@@ -15,13 +15,14 @@ package enum ArchivePageText {
     .own{margin-left:15%}.program{font-style:italic}\
     .from{font-weight:bold}.text{white-space:pre-wrap;overflow-wrap:anywhere;margin:.2rem 0}\
     blockquote{margin:.2rem 0;padding-left:.7rem;border-left:.25rem solid;white-space:pre-wrap}\
-    .note{font-size:.85rem}
+    .note{font-size:.85rem}img{display:block;max-width:100%;height:auto}
     """
 
-  /// Nothing but the style above may be used.
+  /// Nothing but the style above may be used, and the small pictures that stand in the page.
   private static let policy: String = {
     let hash = Data(SHA256.hash(data: Data(style.utf8))).base64EncodedString()
-    return "default-src 'none'; style-src 'sha256-\(hash)'; base-uri 'none'; form-action 'none'"
+    return "default-src 'none'; style-src 'sha256-\(hash)'; img-src data:; base-uri 'none'; "
+      + "form-action 'none'"
   }()
 
   /// Text as HTML shows it; what could steer or reorder the page is shown as what it is.
@@ -64,7 +65,14 @@ package enum ArchivePageText {
 
   /// The beginning of a conversation's page.
   static func head(of entry: ArchiveEntry, owner: String) -> String {
-    document(entry.name ?? entry.address, owner) + "<ol>\n"
+    let picture = entry.picture.map { image($0, "Picture of the group") + "\n" } ?? ""
+    return document(entry.name ?? entry.address, owner) + picture + "<ol>\n"
+  }
+
+  /// A small picture, whose form was checked when it came (content.md), in the page itself.
+  private static func image(_ picture: ThumbnailReport, _ what: String) -> String {
+    "<img alt=\"\(what)\" width=\"\(picture.width)\" height=\"\(picture.height)\" "
+      + "src=\"data:image/jpeg;base64,\(Data(picture.jpeg).base64EncodedString())\">"
   }
 
   /// The end of it.
@@ -87,6 +95,7 @@ package enum ArchivePageText {
     }
     for (index, file) in line.attachments.enumerated() {
       let name = "<bdi>\(escaped(file.name))</bdi> (\(look(file))\(file.size) bytes)"
+      if let small = file.thumbnail, !small.jpeg.isEmpty { parts.append(image(small, "Preview")) }
       if paths.indices.contains(index), let path = paths[index] {
         parts.append("<p><a href=\"../\(reference(path))\" download>\(name)</a></p>")
       } else {

@@ -14,7 +14,7 @@ extension ArchivedLine {
         "size": .count(min(file.size, UInt64(Int64.max))),
         "path": paths.indices.contains(index) ? paths[index].map { .string($0) } : nil,
         "picture": file.media?.picture, "voice": file.media?.voice,
-        "thumbnail": file.thumbnail.map { .string(Base64URL.encode($0.jpeg)) },
+        "thumbnail": file.thumbnail?.fileText,
       ])
     }
     return .object(present: [
@@ -87,12 +87,25 @@ extension AttachmentReport {
       try voice.finish()
     }
     guard media?.isAllowed ?? true else { throw .malformed(.line) }
-    guard let text = try reader.optionalText("thumbnail") else { return }
-    guard let jpeg = Base64URL.decode(text.utf8), let found = ThumbnailReport(jpeg: jpeg) else {
-      throw .malformed(.line)
-    }
-    thumbnail = found
+    thumbnail = try reader.optionalThumbnail("thumbnail")
   }
+}
+
+extension ArchiveObject {
+  /// A small picture: the unpadded base64url of a JPEG of the form that messages have.
+  fileprivate mutating func optionalThumbnail(
+    _ name: String
+  ) throws(ArchiveFailure) -> ThumbnailReport? {
+    guard let text = try optionalText(name) else { return nil }
+    guard let jpeg = Base64URL.decode(text.utf8), let found = ThumbnailReport(jpeg: jpeg) else {
+      throw malformed
+    }
+    return found
+  }
+}
+
+extension ThumbnailReport {
+  fileprivate var fileText: JSONValue { .string(Base64URL.encode(jpeg)) }
 }
 
 extension ArchivedLine.Reaction {
@@ -111,14 +124,17 @@ package struct ArchiveEntry: Hashable, Sendable {
   package let address: String
   /// A group's name.
   package let name: String?
+  /// A group's picture.
+  package let picture: ThumbnailReport?
   /// How many lines it has.
   package var lines: UInt64
 
-  init(number: Int, address: String, name: String?, lines: UInt64 = 0) {
+  init(number: Int, address: String, name: String?, picture: ThumbnailReport?) {
     self.number = number
     self.address = address
     self.name = name
-    self.lines = lines
+    self.picture = picture
+    lines = 0
   }
 
   /// Takes one line of the list, without its end.
@@ -132,6 +148,7 @@ package struct ArchiveEntry: Hashable, Sendable {
     self.number = Int(number)
     address = try reader.text("address", bytesMax: ClientLimits.addressBytesMax)
     name = try reader.optionalText("name", bytesMax: 4_096)
+    picture = try reader.optionalThumbnail("picture")
     lines = try reader.count("lines")
     try reader.finish()
   }
@@ -139,7 +156,7 @@ package struct ArchiveEntry: Hashable, Sendable {
   var json: JSONValue {
     .object(present: [
       "conversation": .integer(Int64(number)), "address": .string(address),
-      "name": name.map { .string($0) }, "lines": .count(lines),
+      "name": name.map { .string($0) }, "picture": picture?.fileText, "lines": .count(lines),
     ])
   }
 

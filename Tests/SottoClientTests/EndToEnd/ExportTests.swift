@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Identity
 import SottoClient
 import Testing
 
@@ -28,7 +29,10 @@ import Testing
     try await alice.succeed(["send", bob.address, "canary", "--once", "--wait", "stored"])
     try await alice.succeed(["attach", bob.address, picture, "--text", "A cat"])
     try await alice.succeed(["group", "create", "Hike", bob.address])
-    try await alice.succeed(["send", "Hike", "Who brings the map?", "--wait", "stored"])
+    let ramp = world.folder.appendingPathComponent("ramp.png").path
+    _ = FileManager.default.createFile(atPath: ramp, contents: Data(SampleMedia.png(400, 300)))
+    try await alice.succeed(["group", "picture", "Hike", ramp])
+    try await alice.succeed(["attach", "Hike", ramp, "--text", "Who brings the map?"])
     try await eventually { try await bob.history(with: alice).count >= 3 }
     try await eventually {
       try await bob.succeed(["history", "Hike"]).contains { $0["kind"] == "text" }
@@ -37,8 +41,9 @@ import Testing
     let target = world.folder.appendingPathComponent("export").path
     let made = try await bob.succeed(["export", target, "--html", "--attachments"])
     #expect(made.first?["conversations"] == 2)
-    #expect(made.first?["attachments"] == 1)
+    #expect(made.first?["attachments"] == 2)
     #expect(made.first?["missing"] == 0)
+    try Self.picturesStandInThePage(target)
     // No draft is left beside it.
     #expect(!Self.parts(world.folder.path).contains { $0.hasPrefix(".export") })
     for name in ["", "/manifest.json", "/conversations/0001.jsonl"] {
@@ -83,6 +88,18 @@ import Testing
     #expect(again.first?["deviceListed"] == true)
     #expect(await daemon.stop() == 0)
     #expect(await world.server.stop() == 0)
+  }
+
+  /// The group's picture in list and page, and the preview of a picture in the page.
+  private static func picturesStandInThePage(_ target: String) throws {
+    let picture = lines(target + "/conversations.jsonl").last?["picture"]?.text ?? ""
+    #expect(Base64URL.decode(picture.utf8)?.starts(with: [0xff, 0xd8, 0xff]) == true)
+    let page = try String(contentsOfFile: target + "/conversations/0002.html", encoding: .utf8)
+    for what in ["Picture of the group", "Preview"] {
+      let image = #"<img alt="\#(what)" width="320" height="240" src="data:image/jpeg;base64,/9j/"#
+      #expect(page.contains(image), "\(what)")
+    }
+    #expect(page.contains("img-src data:;"))
   }
 
   private static func changesAreNoticed(_ target: String, _ person: TestPerson) async throws {
