@@ -28,10 +28,11 @@ extension ClientStep {
     let row = try transaction.message(conversationID: conversation.id, messageID: named)
     guard let row, row.kind == .text else { return true }
     let earlier = try pins(of: row)
-    if let newest = earlier.last,
-      newest.isOnItsWay || item.acceptedAt < newest.at || newest.messageID == messageID
-    {
-      return true
+    if let newest = earlier.last {
+      let isOnItsWay = try waitsForLog(newest.messageID, in: conversation.id)
+      guard !isOnItsWay, item.acceptedAt >= newest.at, newest.messageID != messageID else {
+        return true
+      }
     }
     for pin in earlier { try transaction.removeAnnotation(seq: pin.seq) }
     _ = try transaction.append(

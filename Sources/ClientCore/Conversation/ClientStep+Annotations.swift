@@ -69,7 +69,7 @@ extension ClientStep {
       edits.count < ClientLimits.editsPerMessageMax
     else { return true }
     // What the server accepted last counts, by whichever group it came first.
-    let isLate = row.editedAt.map { item.acceptedAt < $0 } ?? false
+    let isLate = try isBehind(item.acceptedAt, of: row, edits)
     // A stranger's earlier versions are not kept: there could be many, and long ones.
     let isKept = try request(from: conversation.address) == nil
     _ = try transaction.append(

@@ -260,6 +260,7 @@ extension ClientStep {
     if outbox.kind == .report { try grantIsInLog(outbox) }
     if let acceptedAt, outbox.kind == .annotation {
       try settleAsking(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
+      try settleEdit(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
       try settlePin(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
       try settlePollRemark(outbox.messageID, at: acceptedAt, in: outbox.conversationID)
     }
