@@ -32,6 +32,68 @@ import Wire
     try world.checkAll()
   }
 
+  /// Carol is away while Bob asks Dave into the group of Alice, Bob and Carol.
+  private static func addingDave(
+    _ prepare: (inout World) throws -> Void
+  ) throws -> (world: World, room: String) {
+    var world = try World.registered(["alice", "bob", "carol", "dave"])
+    let others = ["bob", "carol"].map { $0 + "@x.example" }
+    guard case .reference(let room) = try world.ask(0, .createRoom(name: "Hike", addresses: others))
+    else { throw ClientFailure(.internalFailure, "no reference") }
+    world.settle(for: .seconds(10))
+    try world.want(.permission(.add, .member), 0, in: room)
+    world.settle(for: .seconds(10))
+    world.setOnline(false, 2)
+    try prepare(&world)
+    world.settle(for: .seconds(60))
+    try world.want(.add(address: "dave@x.example"), 1, in: room)
+    world.settle(for: .seconds(60))
+    return (world, room)
+  }
+
+  private static func takeOutTheOther(_ world: inout World, by remover: Int) throws {
+    guard case .devices(let devices) = try world.ask(remover, .devices) else { return }
+    let other = try #require(devices.first { !$0.own })
+    _ = try world.ask(remover, .removeDevice(other.deviceID))
+    world.settle(for: .seconds(120))
+  }
+
+  /// The same in a group: Carol reads of Alice's second device, and of both of Dave's, when each
+  /// has taken one out again.
+  @Test func whoWasBroughtIntoAGroupAndTakenOutIsNoGhost() throws {
+    var (world, room) = try Self.addingDave { world in
+      try LinkTests.link(&world, host: 0)
+      try LinkTests.link(&world, host: 3)
+    }
+    #expect(try world.report(1, room).people.map(\.devices).reduce(0, +) == 6)
+    try Self.takeOutTheOther(&world, by: 0)
+    try Self.takeOutTheOther(&world, by: 3)
+    try world.say("I had another device", 0, in: room)
+    world.settle(for: .seconds(10))
+    world.setOnline(true, 2)
+    world.settle(for: .seconds(60))
+    #expect(world.roomTexts(2, room) == ["I had another device"])
+    #expect(!world.clients[2].storedEvents.contains(.identityNotice(.ghostDevice)))
+    #expect(try world.report(2, room).people.map(\.devices) == [1, 1, 1, 1])
+    try world.checkAll()
+  }
+
+  /// Whoever may add people brings in a device alone that its account has taken out: nobody there
+  /// says that it was the account's when it came.
+  @Test func aRemovedDeviceAloneIsAGhost() throws {
+    var (world, room) = try Self.addingDave { _ in }
+    try LinkTests.link(&world, host: 3)
+    world.settle(for: .seconds(60))
+    try Self.takeOutTheOther(&world, by: 4)
+    try world.say("who is here?", 0, in: room)
+    world.settle(for: .seconds(10))
+    world.setOnline(true, 2)
+    world.settle(for: .seconds(60))
+    #expect(world.roomTexts(2, room).isEmpty)
+    #expect(world.clients[2].storedEvents.contains(.identityNotice(.ghostDevice)))
+    #expect(world.clients[2].storedEvents.contains(.conversationBlocked(.ghostDevice)))
+  }
+
   /// The device that asked Bob in was taken out before he saw it: whoever has it now may have asked
   /// him. He does not come in, says so, and asks Alice's other devices into a group of his own.
   @Test func aWelcomeOfARemovedDeviceIsRefusedAndTheConversationGoesOn() throws {

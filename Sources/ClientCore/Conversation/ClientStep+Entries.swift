@@ -145,7 +145,7 @@ extension ClientStep {
       throw .corrupt("group")
     }
     guard let next = try? group.merge(staged, at: now) else { return try lose(&row) }
-    switch try check(changesOf: staged, towards: next, in: conversation) {
+    switch try check(changesOf: staged, of: group, towards: next, in: conversation) {
     case .trusted(let peer):
       guard peer == conversation.address else { return try lose(&row) }
       try adopt(next, in: &row)

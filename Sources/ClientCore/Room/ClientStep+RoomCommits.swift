@@ -102,27 +102,38 @@ extension ClientStep {
   /// out since. Only its own account brings a device in there, and takes it out again
   /// (`RoomTransition`); until it has, nothing is sent (`lookAfterRemovedPeers`).
   mutating func check(
-    changesOf staged: StagedCommit, towards next: Group, in conversation: ConversationRow
+    changesOf staged: StagedCommit, of group: Group, towards next: Group,
+    in conversation: ConversationRow
   ) throws(ClientStoreFailure) -> MemberCheck {
     guard RoomReference.isOne(conversation.address) else {
       return try check(members: next.members, coming: [])
     }
     let renewed = staged.updated.map { Member(leafIndex: $0.leafIndex, leafNode: $0.new) }
     return try check(
-      people: staged.added + renewed, in: conversation.address, coming: staged.coming)
+      people: staged.added + renewed, in: conversation.address, coming: staged.coming,
+      broughtBy: address(of: staged.committer, in: group))
   }
 
   /// Whether these are who they say they are. All manifests that are not known are asked for at
   /// once.
   ///
-  /// - Parameter coming: the signature keys of those who were no members before.
+  /// A device that was taken out of its account after a commit had brought it in is followed, where
+  /// `actor` is of the same account, or another device of the account comes along: one of them
+  /// takes it out.
+  ///
+  /// - Parameters:
+  ///   - coming: the signature keys of those who were no members before.
+  ///   - actor: the address of the member who brings them; nil when that is not known.
   mutating func check(
-    people members: [Member], in address: String, coming: Set<[UInt8]>
+    people members: [Member], in address: String, coming: Set<[UInt8]>,
+    broughtBy actor: String? = nil
   ) throws(ClientStoreFailure) -> MemberCheck {
     guard RoomReference.isOne(address) else {
       return try check(members: members, coming: coming)
     }
     var missing: String?
+    var takenOut: Set<String> = []
+    var vouching = Set([actor].compactMap { $0 })
     for member in members {
       let claim: LeafClaim
       do {
@@ -132,15 +143,22 @@ extension ClientStep {
       }
       let comes = coming.contains(member.leafNode.signatureKey)
       switch try check(claim.certificate, of: claim.address, comes: comes) {
-      case .trusted: continue
+      case .trusted: vouching.insert(claim.address)
       case .needsManifest(let address):
         wantManifest(of: address)
         // They are asked for in the order of addresses: with the last one most have come.
         missing = max(missing ?? address, address)
-      case .refused(let code, let address): return .refused(code, address: address)
+      case .refused(let code, let address):
+        guard actor != nil, comes,
+          try check(claim.certificate, of: claim.address, comes: false) == .trusted(peer: address)
+        else { return .refused(code, address: address) }
+        takenOut.insert(address)
       }
     }
     if let missing { return .needsManifest(of: missing) }
+    if let alone = takenOut.subtracting(vouching).min() {
+      return .refused(.ghostDevice, address: alone)
+    }
     return .trusted(peer: address)
   }
 
