@@ -73,6 +73,34 @@ import Wire
     try Self.checkTalk(&world, room)
   }
 
+  /// Alice's second device was away when a device of Bob's asked both of hers, which is gone when
+  /// that one is back: her first sees to it.
+  @Test func anOwnDeviceThatAPeersDeviceHadAsked() throws {
+    var world = try World.registered(["alice", "bob"])
+    try LinkTests.link(&world, host: 0)
+    try LinkTests.link(&world, host: 1)
+    world.settle(for: .seconds(60))
+    world.setOnline(false, 2)
+    guard
+      case .reference(let room) = try world.ask(
+        3, .createRoom(name: "Hike", addresses: ["alice@x.example"]))
+    else { throw ClientFailure(.internalFailure, "no reference") }
+    try world.send("from bob's second", from: 3, to: 0)
+    world.settle(for: .seconds(60))
+    _ = try world.ask(1, .removeDevice(2))
+    world.settle(for: .seconds(120))
+    world.setOnline(true, 2)
+    world.settle(for: .seconds(300))
+    for sender in [0, 1] {
+      try world.say("\(sender) to the group", sender, in: room)
+      try world.send("\(sender) to the other", from: sender, to: 1 - sender)
+      world.settle(for: .seconds(60))
+      #expect(world.roomTexts(2, room).last == "\(sender) to the group")
+      #expect(world.texts(2, with: 1).last == "\(sender) to the other")
+    }
+    try world.checkAll()
+  }
+
   /// Alice with a second device, and with a third that the second has brought into her conversation
   /// with Bob and their group while the first was away.
   private static func third(isDeaf: Bool) throws -> (World, String) {
