@@ -136,9 +136,16 @@ struct RosterHistory: Sendable {
     return timers.isEmpty ? nil : timers
   }
 
-  /// Whether a device could read all that was said about a message.
-  func hears(_ device: Members.Member, allAbout messageID: [UInt8]) -> Bool {
-    (remarks[messageID] ?? [:]).values.allSatisfy { epochs[$0]?.members.contains(device) == true }
+  /// Whether a device could read all that was said about a message. It has come into no group to
+  /// which only a device that is gone since has asked it (linking.md).
+  ///
+  /// - Parameter logs: those of the groups that it has come into.
+  func hears(
+    _ device: Members.Member, allAbout messageID: [UInt8], in logs: Set<[UInt8]>
+  ) -> Bool {
+    (remarks[messageID] ?? [:]).values.allSatisfy { epoch in
+      epochs[epoch]?.members.contains(device) == true && logs.contains(epoch.log.bytes)
+    }
   }
 
   /// Those who could read a message that went by this log, as far as that is known.

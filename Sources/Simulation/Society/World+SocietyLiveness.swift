@@ -276,11 +276,13 @@ extension World {
     var seen: [[UInt8]: (device: Int, sight: Sight)] = [:]
     for device in live.keys.sorted() where !society.isHostile(device) {
       let store = people[device].store.committed
+      let logs = Set(store.groups().map(\.routingID))
       for row in store.conversations() where row.phase == .open && isOwedRest(row, of: device) {
         for line in shownLines(of: device, in: row)
         where [.text, .deleted].contains(line.kind) && line.state != .failed
           && wasThereSince(line, of: device, society)
-          && live[device].map({ society.rosters.hears($0, allAbout: line.messageID) }) == true
+          && live[device].map({ society.rosters.hears($0, allAbout: line.messageID, in: logs) })
+            == true
         {
           let rows = store.annotations(conversationID: row.id, target: line.messageID)
           // What a stranger says about a message before it comes is not kept (requests.md).
