@@ -52,7 +52,7 @@ struct SessionState: Sendable {
   var dirty: [[UInt8]] = []
   /// Look at every conversation.
   var allDirty = true
-  /// Who was brought into groups by other devices and was not heard yet, as far as it was asked
+  /// Who was brought into groups by other own devices and was not heard yet, as far as it was asked
   /// for (`ClientStep.noteBrought`).
   var brought: [[UInt8]: [BroughtLeaf]] = [:]
   /// Since when a group is to be left because nobody came into it.

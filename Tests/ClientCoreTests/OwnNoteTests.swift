@@ -54,6 +54,7 @@ import Testing
       (OwnKey(.signer, [UInt8]()), Array(repeating: 1, count: 160)),
       (OwnKey(.signer, [UInt8]()), [2] + signer.dropFirst()), (OwnKey(.signer, [UInt8]()), [1]),
       (.renewal(ofDevice: 1), Array(repeating: 1, count: 67)),
+      (.refusal(ofDevice: 1, in: "b@x.example"), Array(repeating: 1, count: 63)),
     ] as [(OwnKey, [UInt8])] {
       #expect(throws: DecodingFailure.invalidValue(field: "own value")) {
         try OwnNote(decoding: item(key, value))

@@ -29,7 +29,7 @@ extension ClientStep {
     guard let row, row.kind == .text else { return true }
     let earlier = try pins(of: row)
     if let newest = earlier.last {
-      let isOnItsWay = try waitsForLog(newest.messageID, in: conversation.id)
+      let isOnItsWay = try waitForLog([newest].filter(\.own), in: conversation.id)
       guard !isOnItsWay, item.acceptedAt >= newest.at, newest.messageID != messageID else {
         return true
       }

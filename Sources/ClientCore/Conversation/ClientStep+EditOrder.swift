@@ -12,9 +12,8 @@ extension ClientStep {
   func isBehind(
     _ acceptedAt: Instant, of row: MessageRow, _ edits: [AnnotationRow]
   ) throws(ClientStoreFailure) -> Bool {
-    for edit in edits where edit.own && edit.state != .failed {
-      if try waitsForLog(edit.messageID, in: row.conversationID) { return true }
-    }
+    let own = edits.filter { $0.own && $0.state != .failed }
+    if try waitForLog(own, in: row.conversationID) { return true }
     return row.editedAt.map { acceptedAt < $0 } ?? false
   }
 
@@ -28,21 +27,22 @@ extension ClientStep {
       row.kind == .text
     else { return }
     // A later one is shown already.
-    for later in try edits(of: row) where later.own && later.seq > edit.seq {
-      if try waitsForLog(later.messageID, in: conversationID) { return }
-    }
+    let later = try edits(of: row).filter { $0.own && $0.seq > edit.seq }
+    guard try !waitForLog(later, in: conversationID) else { return }
     row.editedAt = acceptedAt
     try transaction.update(row)
   }
 
-  /// Whether something own was not read back by the log yet: the server puts it behind everything
-  /// that was read before it, whatever the clock here says.
-  func waitsForLog(
-    _ messageID: [UInt8], in conversationID: [UInt8]
+  /// Whether one of these own remarks was not read back by the log yet: the server puts it behind
+  /// everything that was read before it, whatever the clock here says.
+  func waitForLog(
+    _ own: [AnnotationRow], in conversationID: [UInt8]
   ) throws(ClientStoreFailure) -> Bool {
-    try transaction.outboxRows(
+    guard !own.isEmpty else { return false }
+    let names = Set(own.map(\.messageID))
+    return try transaction.outboxRows(
       conversationID: conversationID, phases: OutboxRow.Phase.allCases,
       limit: ClientLimits.outboxRowsMax
-    ).contains { $0.messageID == messageID }
+    ).contains { names.contains($0.messageID) }
   }
 }

@@ -43,13 +43,9 @@ extension ClientStep {
     }
     let group = staged.group
     guard let context = ProductGroup.context(of: group),
-      let room = ProductGroup.room(of: group.contextExtensions)
-    else {
-      return try refuse(row, .welcomeInvalid, address: "")
-    }
-    guard let inviter = group.roomMembers.first(where: { $0.leaf == staged.sender }) else {
-      return try refuse(row, .welcomeInvalid, address: "")
-    }
+      let room = ProductGroup.room(of: group.contextExtensions),
+      let inviter = group.roomMembers.first(where: { $0.leaf == staged.sender })
+    else { return try refuse(row, .welcomeInvalid, address: "") }
     // What the inviter says of itself is checked below; here it only keeps strangers out.
     let reference = room.reference?.description
     let reception = try reception(of: reference ?? inviter.address, from: inviter)
@@ -78,10 +74,12 @@ extension ClientStep {
       try wait(row, for: address)
     case .refused(let code, let address):
       try refuse(row, code, address: address)
-      guard code == .ghostDevice, reception == .accept, !isOwn(inviter.address),
+      guard code == .ghostDevice, !isOwn(inviter.address),
         try check(members: group.members, coming: []) == .trusted(peer: inviter.address)
       else { return }
-      try beginAnew(with: inviter.address, above: context.generation)
+      try reception == .accept
+        ? beginAnew(with: inviter.address, above: context.generation)
+        : tellRefusal(of: staged, in: inviter.address)
     }
   }
 
@@ -106,7 +104,13 @@ extension ClientStep {
       case .refused: try refuse(row, .welcomeInvalid, address: reference)
       }
     case .needsManifest(let address): try wait(row, for: address)
-    case .refused(let code, let address): try refuse(row, code, address: address)
+    case .refused(let code, let address):
+      try refuse(row, code, address: address)
+      guard code == .ghostDevice,
+        try check(people: staged.group.members, in: reference, coming: [])
+          == .trusted(peer: reference)
+      else { return }
+      try tellRefusal(of: staged, in: reference)
     }
   }
 
@@ -208,6 +212,7 @@ extension ClientStep {
       try transaction.put(conversation)
     }
     try noteBrought(group.members, by: inviter, in: group)
+    try entered(group, in: peer)
     try emit(.conversationStarted(byPeer: true), address: peer)
     if isOwn(peer) { try enteredOwnGroup(conversation) }
     try noteFirstTimer(of: group, by: inviter, in: conversation)

@@ -4,61 +4,48 @@ import Identity
 import MLS
 import SansIO
 
-/// A leaf that another device brought into a group, and of which nothing was heard yet.
+/// A leaf that another own device brought into a group, and of which nothing was heard yet.
 struct BroughtLeaf: Hashable {
-  /// The account of who brought it.
-  let address: String
-  /// Which device of it.
+  /// Who brought it; 0: it was refused.
   let inviter: DeviceID
   /// Names its encryption key: as long as the leaf has that one, it has committed nothing.
   let key: [UInt8]
 }
 
-/// Whom a device has asked in that was taken out of its account before they came: they refuse its
-/// Welcome (linking.md, removing). The account's other devices ask them anew; and of those who were
-/// asked, the devices that came in before see to their own.
+/// Whom a device has asked in that was taken out of the account before they came: they refuse its
+/// Welcome (linking.md, removing), and the account's other devices ask them anew.
 extension ClientStep {
   /// Whoever made a group is in it (RFC 9420 §11).
   private static var makersLeaf: LeafIndex { LeafIndex(rawValue: 0) }
 
-  private func broughtKey(_ groupID: [UInt8]) -> String { "invited:" + Hex.encode(groupID) }
+  private func broughtKey(_ groupID: [UInt8]) -> String { "brought:" + Hex.encode(groupID) }
 
-  /// Another device has brought leaves in: of any account, if it is an own one, or else own devices
-  /// along with this one. What is noted of leaves that are in `group` no more,
+  /// Another own device has brought leaves in. What is noted of leaves that are in `group` no more,
   /// or have other keys, goes: there are never more than a group has leaves.
   mutating func noteBrought(
     _ leaves: [Member], by inviter: RoomMember, in group: Group
   ) throws(ClientStoreFailure) {
-    guard let device = state.device else { return }
-    let isOwn = inviter.account == device.accountID
-    guard !isOwn || inviter.deviceID != device.device.deviceID else { return }
+    guard let device = state.device, inviter.account == device.accountID,
+      inviter.deviceID != device.device.deviceID
+    else { return }
     let present = Set(group.members.map(\.leafNode.keyName))
     var brought = try brought(in: group.groupID).filter { present.contains($0.key) }
     for leaf in leaves {
       guard case .keyPackage = leaf.leafNode.source, let member = RoomMember(leaf),
         member.leaf != inviter.leaf, member.leaf != Self.makersLeaf,
-        isOwn || member.account == device.accountID,
         member.account != device.accountID || member.deviceID != device.device.deviceID
       else { continue }
-      brought.append(
-        BroughtLeaf(
-          address: inviter.address, inviter: inviter.deviceID, key: leaf.leafNode.keyName))
+      brought.append(BroughtLeaf(inviter: inviter.deviceID, key: leaf.leafNode.keyName))
     }
     try put(brought, group.groupID)
   }
 
-  /// Whether the account of whoever brought a leaf has taken that device out. That another account
-  /// has done so shows first in the group: its devices put that one out.
-  private mutating func isGone(
-    _ leaf: BroughtLeaf, from members: [RoomMember]
-  ) throws(ClientStoreFailure) -> Bool {
-    if leaf.address == state.device?.address.description {
-      return state.manifests[leaf.address].map { $0.manifest.device(leaf.inviter) == nil } ?? false
-    }
-    guard members.contains(where: { $0.address == leaf.address && $0.deviceID == leaf.inviter })
-    else { return true }
-    guard let peer = try transaction.peer(address: leaf.address) else { return false }
-    return try verifiedManifest(of: peer).manifest.revoked.contains(leaf.inviter)
+  /// This own leaf has not come in, as its device says.
+  mutating func noteAbsent(key: [UInt8], in group: Group) throws(ClientStoreFailure) {
+    let brought = try brought(in: group.groupID)
+    guard group.members.contains(where: { $0.leafNode.keyName == key }) else { return }
+    try put(
+      brought.filter { $0.key != key } + [BroughtLeaf(inviter: .nobody, key: key)], group.groupID)
   }
 
   /// A message of this leaf was read: it has come in.
@@ -79,10 +66,10 @@ extension ClientStep {
     _ conversation: ConversationRow, in row: GroupRow
   ) throws(ClientStoreFailure) -> Bool {
     let brought = try brought(in: row.groupID)
-    guard !brought.isEmpty, conversation.phase == .open else { return false }
-    let members = try group(row).roomMembers
-    var silent: Set<[UInt8]> = []
-    for leaf in brought where try isGone(leaf, from: members) { silent.insert(leaf.key) }
+    guard !brought.isEmpty, conversation.phase == .open, let device = state.device,
+      let manifest = state.manifests[device.address.description]?.manifest
+    else { return false }
+    let silent = Set(brought.filter { manifest.device($0.inviter) == nil }.map(\.key))
     guard !silent.isEmpty else { return false }
     guard RoomReference.isOne(conversation.address) else {
       return try goOnElsewhere(conversation, row, without: silent, brought)
@@ -185,7 +172,7 @@ extension ClientStep {
   // MARK: The list
 
   /// ```
-  /// struct { opaque address<V>; uint32 inviter; uint8 key[32]; } BroughtLeaf;
+  /// struct { uint32 inviter; uint8 key[32]; } BroughtLeaf;
   /// ```
   private mutating func brought(in groupID: [UInt8]) throws(ClientStoreFailure) -> [BroughtLeaf] {
     if let known = state.brought[groupID] { return known }
@@ -196,9 +183,6 @@ extension ClientStep {
       while !input.isEmpty {
         leaves.append(
           BroughtLeaf(
-            address: String(
-              decoding: try input.readVector(maximum: ClientLimits.addressBytesMax),
-              as: UTF8.self),
             inviter: try DeviceID(from: &input), key: try input.readBytes(Fingerprint.byteCount)))
       }
     } catch {
@@ -215,7 +199,6 @@ extension ClientStep {
     state.brought[groupID] = leaves
     var output = ByteWriter()
     for leaf in leaves {
-      output.write(vector: Array(leaf.address.utf8))
       output.write(leaf.inviter)
       output.write(raw: leaf.key)
     }
@@ -225,5 +208,10 @@ extension ClientStep {
 
 extension LeafNode {
   /// Names the encryption key.
-  fileprivate var keyName: [UInt8] { Fingerprint(hashing: encryptionKey).bytes }
+  var keyName: [UInt8] { Fingerprint(hashing: encryptionKey).bytes }
+}
+
+extension DeviceID {
+  /// No account has a device of this number.
+  fileprivate static let nobody = DeviceID(rawValue: 0)
 }

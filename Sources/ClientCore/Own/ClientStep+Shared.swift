@@ -42,6 +42,7 @@ extension ClientStep {
       try takeSigner(value)
       state.wantsRenewal = true
     case .renewal: state.wantsRenewal = true
+    case .refusal: try applyRefusal(key, value)
     }
   }
 
@@ -186,7 +187,7 @@ extension OwnKey.Kind {
     switch self {
     case .deviceName, .signer, .renewal: false
     case .setting, .draft, .mute, .archive, .pin, .unread, .accepted, .block, .verified, .star,
-      .read:
+      .read, .refusal:
       true
     }
   }

@@ -41,6 +41,9 @@ package struct OwnKey: WireValue, Hashable {
     /// A device's signature of its entry for that key, by number: the key's number, and the
     /// signature.
     case renewal
+    /// A group that a device has not come into, as whoever asked it was taken out, by conversation
+    /// and device: the group, and the name of the device's leaf there.
+    case refusal
   }
 
   /// Bytes of a subject: an address.
@@ -51,6 +54,8 @@ package struct OwnKey: WireValue, Hashable {
   package static let nameBytesMax = 64
   /// The number of a signing key, and a signature.
   static let renewalLength = 4 + Signature.byteCount
+  /// Of a refusal.
+  static let refusalLength = ProductGroup.groupIDLength + Fingerprint.byteCount
   private static let settingBytesMax = 64
   private static let unknownBytesMax = 1_024
   private static let fingerprintLength = 32
@@ -88,6 +93,13 @@ package struct OwnKey: WireValue, Hashable {
     return OwnKey(.renewal, output.bytes)
   }
 
+  /// What an own device has not come into.
+  static func refusal(ofDevice number: UInt32, in address: String) -> OwnKey {
+    var output = ByteWriter()
+    output.write(number)
+    return OwnKey(.refusal, address, part: output.bytes)
+  }
+
   /// The subject as text.
   var address: String? { String(validating: subject, as: UTF8.self) }
 
@@ -123,6 +135,7 @@ package struct OwnKey: WireValue, Hashable {
       return String(validating: value, as: UTF8.self).map(OwnKey.isDeviceName) ?? false
     case .signer: return SharedSigner(value) != nil
     case .renewal: return value.count == Self.renewalLength
+    case .refusal: return value.count == Self.refusalLength
     }
   }
 

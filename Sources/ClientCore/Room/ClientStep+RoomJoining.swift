@@ -71,11 +71,9 @@ extension ClientStep {
     try transaction.put(conversation)
     try forgetKnock(reference)
     state.keptLinks[conversation.id] = nil
-    // In a group that has just been made, the others were asked in along with this device; and own
-    // devices were by whoever asked this one.
-    if group.epoch == 1 || inviter.account != ownAccount {
-      try noteBrought(group.members, by: inviter, in: group)
-    }
+    // In a group that has just been made, the others were asked in along with this device.
+    if group.epoch == 1 { try noteBrought(group.members, by: inviter, in: group) }
+    try entered(group, in: reference)
     try emit(.conversationStarted(byPeer: true), address: reference)
     try tell(RoomNotice(.invited, actor: inviter.address), in: conversation, groupID: group.groupID)
     state.markDirty(conversation.id)

@@ -64,8 +64,8 @@ import Testing
         return report?["timer"] == "off" && report?["proposed"] == nil
       }
     }
-    let events = try await bob.succeed(
-      ["receive", "--name", "changes", "--timeout", "0"])
+    // Whether there is a message among them depends on how fast all of this went.
+    let events = try await bob.run(["receive", "--name", "changes", "--timeout", "0"]).values
     let changes = events.filter { $0["type"] == "group-changed" }.map { $0["change"]?.text }
     #expect(
       changes == ["timer", "timer-proposed", "timer-declined", "timer-proposed", "timer-accepted"])
