@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 sys.dont_write_bytecode = True
@@ -79,6 +80,8 @@ class Bash:
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.chdir(folder)
+            # A line that is wider than the terminal would be shown in part.
+            termios.tcsetwinsize(0, (24, 400))
             os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], environment)
         self.seen = ""
 
