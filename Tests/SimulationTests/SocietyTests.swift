@@ -11,6 +11,14 @@ import Testing
     #expect(report.messages > 0 && report.deeds != nil)
   }
 
+  /// Seeds that found a fault: a commit that was merged before what stood before it (1297), one
+  /// that was forgotten with the group that it belonged to (1205), edits in the order of the own
+  /// clock (1959, 6751), a device that came and went while somebody was away (5851).
+  @Test(arguments: [1205, 1297, 1959, 5851, 6751] as [UInt64]) func whatFailedOnce(seed: UInt64) {
+    let report = SimulationRun.run(seed: seed, hasSociety: true)
+    #expect(report.failure == nil, "seed \(seed): \(report.options)")
+  }
+
   @Test func sameSeedSameTrace() {
     let first = SimulationRun.run(seed: 2, hasSociety: true, keepsTrace: true)
     let second = SimulationRun.run(seed: 2, hasSociety: true, keepsTrace: true)

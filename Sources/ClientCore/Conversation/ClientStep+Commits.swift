@@ -90,7 +90,7 @@ extension ClientStep {
     guard let pending = try transaction.pendingCommit(groupID: row.groupID),
       pending.submitID == submitID
     else { return }
-    if row.phase == .active, (row.cursor ?? 0) + 1 < seq {
+    if row.phase == .active || row.phase == .closed, (row.cursor ?? 0) + 1 < seq {
       return holdBack(untilHead: seq, of: row)
     }
     var row = row
@@ -149,6 +149,8 @@ extension ClientStep {
     guard var row = try transaction.group(id: groupID),
       let pending = try transaction.pendingCommit(groupID: groupID), pending.submitID == submitID
     else { return }
+    // It is not sent again in a group that is only read.
+    if row.phase == .closed { return try transaction.removePendingCommit(groupID: groupID) }
     var invited: [String] = []
     if pending.reason == .room, !isPart, let parcel = try? CommitParcel(decoding: pending.request) {
       invited = parcel.welcomeDevices.map(\.address)

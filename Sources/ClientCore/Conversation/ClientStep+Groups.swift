@@ -126,10 +126,13 @@ extension ClientStep {
   mutating func close(
     _ row: inout GroupRow, as phase: GroupRow.Phase
   ) throws(ClientStoreFailure) {
+    // The server may have taken a commit of a group that is read on: without it, its own author
+    // could read nothing of what follows.
+    let isReadOn = row.phase == .active && phase == .closed
     row.phase = phase
     state.trees[.group(row.groupID)] = nil
     try transaction.put(row)
-    try transaction.removePendingCommit(groupID: row.groupID)
+    if !isReadOn { try transaction.removePendingCommit(groupID: row.groupID) }
     let rows = try transaction.outboxRows(
       conversationID: row.conversationID, phases: [.protected], limit: ClientLimits.pageMax)
     for outbox in rows where outbox.groupID == row.groupID {
