@@ -179,6 +179,8 @@ package enum ClientLimits {
   package static let ownDeviceRankWait: Int64 = 20_000
   /// Values that own devices share: stars of years. What is changed beyond them stays here.
   package static let ownRecordsMax = 20_000
+  /// Refused Welcomes among them. Whoever may send a Welcome can cause one.
+  package static let refusalsMax = 64
   /// How long a change waits for others to go with it to own devices.
   package static let ownNoteDelay = Duration.seconds(1)
   /// Directory look-ups in flight; the server allows twice as many open requests.

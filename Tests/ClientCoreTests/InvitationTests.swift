@@ -76,10 +76,43 @@ import Wire
   /// Alice's second device was away when a device of Bob's asked both of hers, which is gone when
   /// that one is back: her first sees to it.
   @Test func anOwnDeviceThatAPeersDeviceHadAsked() throws {
+    var (world, room) = try Self.askedByOneThatIsGone()
+    for sender in [0, 1] {
+      try world.say("\(sender) to the group", sender, in: room)
+      try world.send("\(sender) to the other", from: sender, to: 1 - sender)
+      world.settle(for: .seconds(60))
+      #expect(world.roomTexts(2, room).last == "\(sender) to the group")
+      #expect(world.texts(2, with: 1).last == "\(sender) to the other")
+    }
+    try world.checkAll()
+  }
+
+  /// What own devices share is not filled by Welcomes that are refused.
+  @Test func refusalsAreBounded() throws {
+    let (world, room) = try Self.askedByOneThatIsGone { world in
+      try world.clients[2].store.transact { (transaction) throws(ClientStoreFailure) in
+        for number in 0..<ClientLimits.refusalsMax {
+          let key = OwnKey.refusal(ofDevice: 2, in: "\(number)@x.example")
+          let value = Array(repeating: UInt8(1), count: OwnKey.refusalLength)
+          transaction.put(OwnRecordRow(key: key.encoded, value: value, place: .origin))
+        }
+      }
+    }
+    #expect(world.conversation(2, room)?.phase != .open)
+    let key = OwnKey.refusal(ofDevice: 2, in: room)
+    for index in [0, 2] {
+      #expect(world.clients[index].store.committed.ownRecord(key: key.encoded) == nil, "\(index)")
+    }
+  }
+
+  private static func askedByOneThatIsGone(
+    _ prepare: (inout World) throws -> Void = { _ in }
+  ) throws -> (World, String) {
     var world = try World.registered(["alice", "bob"])
     try LinkTests.link(&world, host: 0)
     try LinkTests.link(&world, host: 1)
     world.settle(for: .seconds(60))
+    try prepare(&world)
     world.setOnline(false, 2)
     guard
       case .reference(let room) = try world.ask(
@@ -91,14 +124,7 @@ import Wire
     world.settle(for: .seconds(120))
     world.setOnline(true, 2)
     world.settle(for: .seconds(300))
-    for sender in [0, 1] {
-      try world.say("\(sender) to the group", sender, in: room)
-      try world.send("\(sender) to the other", from: sender, to: 1 - sender)
-      world.settle(for: .seconds(60))
-      #expect(world.roomTexts(2, room).last == "\(sender) to the group")
-      #expect(world.texts(2, with: 1).last == "\(sender) to the other")
-    }
-    try world.checkAll()
+    return (world, room)
   }
 
   /// Alice with a second device, and with a third that the second has brought into her conversation

@@ -18,9 +18,18 @@ extension ClientStep {
     }
     let key = OwnKey.refusal(ofDevice: device.device.deviceID.rawValue, in: address)
     let value = group.groupID + leaf.keyName
+    guard try refusals(but: key) < ClientLimits.refusalsMax else { return }
     // Before there is a group of the own devices, it is kept for when this one comes into it.
     guard try isSharing() else { return try record(key, value) }
     try share(key, value)
+  }
+
+  /// How many others stand there. Strangers send Welcomes, too, and name the groups in them: they
+  /// must not fill what own devices share.
+  private mutating func refusals(but key: OwnKey) throws(ClientStoreFailure) -> Int {
+    let kind = OwnKey.Kind.refusal.rawValue
+    return try transaction.ownRecords(after: [kind], limit: ClientLimits.pageMax)
+      .count { $0.key.first == kind && !$0.effective.isEmpty && $0.key != key.encoded }
   }
 
   /// This device has come into a group: it takes back that it has not; and other own devices may
