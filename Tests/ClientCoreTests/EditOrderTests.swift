@@ -39,4 +39,26 @@ import Testing
     #expect(Set(times).count == 1 && times[0] != nil)
     try world.checkAll()
   }
+
+  /// The clock of the device that changed it first is ten minutes ahead.
+  @Test func clocksDoNotCount() throws {
+    var world = try LinkTests.linked()
+    world.settle(for: .seconds(60))
+    try world.send("hello", from: 0, to: 1)
+    world.settle(for: .seconds(60))
+    let id = try world.send("said", from: 0, to: 1)
+    world.settle(for: .seconds(60))
+    let bob = world.clients[1].address
+    let now = world.now
+    world.now = now + .seconds(600)
+    _ = world.begin(0, .edit(address: bob, messageID: id, text: "by the first"))
+    world.now = now
+    world.settle(for: .seconds(60))
+    _ = try world.ask(2, .edit(address: bob, messageID: id, text: "by the second"))
+    world.settle(for: .seconds(60))
+    for (index, other) in [(0, 1), (1, 0), (2, 1)] {
+      #expect(world.texts(index, with: other).last == "by the second", "\(index)")
+    }
+    try world.checkAll()
+  }
 }
