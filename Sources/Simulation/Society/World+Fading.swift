@@ -73,27 +73,28 @@ extension World {
     line.own && row.phase == .idle && !line.state.hasReached(.stored) && line.state != .failed
   }
 
-  private func hasStuckLines(_ device: Int, _ row: ConversationRow) -> Bool {
-    row.phase == .idle && shownLines(of: device, in: row).contains { isStuck($0, in: row) }
-  }
-
   /// Nothing that disappeared is left anywhere in a store: not in what waits to be sent, and not in
   /// the events that programs have not taken.
   func checkResidue() throws {
     guard let society else { return }
-    let texts = society.said.filter { $0.timer != nil && !society.isHostile($0.device) }
-      .map { Array($0.text.utf8) }
-    guard !texts.isEmpty else { return }
+    let said = society.said.filter { $0.timer != nil && !society.isHostile($0.device) }
+    guard !said.isEmpty else { return }
     for device in people.indices where !society.isHostile(device) {
       let store = people[device].store.committed
       var kept = store.events(after: 0, limit: .max).map(\.body)
-      for row in store.conversations() where !hasStuckLines(device, row) {
+      var stuck: Set<Int> = []
+      for row in store.conversations() {
+        for line in shownLines(of: device, in: row) where isStuck(line, in: row) {
+          if let number = society.message(shownAs: line.text)?.number { stuck.insert(number) }
+        }
         kept += store.messages(conversationID: row.id, before: nil, limit: 100_000).map(\.content)
         kept += store.outboxRows(
           conversationID: row.id, phases: OutboxRow.Phase.allCases, limit: .max
         ).map(\.content)
       }
-      for text in texts where kept.contains(where: { $0.holds(text) }) {
+      for message in said where !stuck.contains(message.number) {
+        let text = Array(message.text.utf8)
+        guard kept.contains(where: { $0.holds(text) }) else { continue }
         throw SimulationFailure.broken("\(name(device)) keeps what has disappeared")
       }
     }
