@@ -85,14 +85,19 @@ extension AdversaryTests {
     #expect(world.state(of: id, 1, with: 0) == .delivered)
   }
 
+  /// A first manifest of Bob's that is not the one which the directory has.
+  private func anotherFirstManifest(_ world: World) throws -> [UInt8] {
+    let row = try #require(world.clients[1].store.committed.account())
+    let bob = try LocalDevice(decoding: row.secrets)
+    return try #require(bob.account).firstManifest(
+      device: bob.device, at: world.now + .seconds(1)
+    ).encoded
+  }
+
   /// Two manifests of one number: somebody shows different device lists to different people.
   @Test func aContradictingManifest() throws {
     var world = try World.registered(["alice", "bob"])
-    let row = try #require(world.clients[1].store.committed.account())
-    let bob = try LocalDevice(decoding: row.secrets)
-    let other = try #require(bob.account).firstManifest(
-      device: bob.device, at: world.now + .seconds(1)
-    ).encoded
+    let other = try anotherFirstManifest(world)
     let (after, id) = try reunite(&world, bobsManifest: { _ in other }, keyPackage: nil)
     #expect(failure(of: id, after) == .manifestInvalid)
     #expect(after.clients[0].storedEvents.contains(.conversationBlocked(.manifestInvalid)))
@@ -106,11 +111,7 @@ extension AdversaryTests {
   /// contact: nothing contradicts it but Bob's own messages, which name the one that he has.
   @Test func aDeviceListThatOneAloneIsShown() throws {
     var world = try World.registered(["alice", "bob"])
-    let row = try #require(world.clients[1].store.committed.account())
-    let bob = try LocalDevice(decoding: row.secrets)
-    let other = try #require(bob.account).firstManifest(
-      device: bob.device, at: world.now + .seconds(1)
-    ).encoded
+    let other = try anotherFirstManifest(world)
     tamperKeyPackages(&world) { $0.manifest = Data(other) }
     _ = try world.send("hello", from: 0, to: 1)
     world.settle(for: .seconds(10))

@@ -20,14 +20,21 @@ import Testing
     world.settle(for: .seconds(10))
     try world.want(.role(address: "bob@x.example", .admin), 0, in: room)
     world.settle(for: .seconds(10))
-    world.setOnline(false, 2)
+    try awayForAMonth(2, &world, room)
+    return (world, room)
+  }
+
+  /// Somebody is away for too long, and Dave is removed meanwhile.
+  private static func awayForAMonth(
+    _ index: Int, _ world: inout World, _ room: String
+  ) throws {
+    world.setOnline(false, index)
     try world.want(.remove(address: "dave@x.example", banning: false), 0, in: room)
     world.settle(for: .seconds(10))
     world.passAMonth()
     try world.say("fresh", 0, in: room)
     world.settle(for: .seconds(60))
-    world.setOnline(true, 2)
-    return (world, room)
+    world.setOnline(true, index)
   }
 
   private static func knocks(_ world: World, _ room: String) -> [KnockRow] {
@@ -147,13 +154,7 @@ import Testing
     var (world, room) = try World.room(["alice", "bob", "carol", "dave"])
     try LinkTests.link(&world, host: 2)
     world.settle(for: .seconds(60))
-    world.setOnline(false, 4)
-    try world.want(.remove(address: "dave@x.example", banning: false), 0, in: room)
-    world.settle(for: .seconds(10))
-    world.passAMonth()
-    try world.say("fresh", 0, in: room)
-    world.settle(for: .seconds(60))
-    world.setOnline(true, 4)
+    try Self.awayForAMonth(4, &world, room)
     world.settle(for: .seconds(1_300))
     try world.say("here again", 4, in: room)
     world.settle(for: .seconds(120))
